@@ -1,0 +1,66 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// A module of Sources/, with the README.md that tells what is in it.
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: ["README.md"])
+}
+
+/// The tests of a module, beside it in Tests/.
+func tests(_ module: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(name: "\(module)Tests", dependencies: [.init(stringLiteral: module)] + dependencies)
+}
+
+let collections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
+let nioHTTP2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
+let nioCompression = Target.Dependency.product(name: "NIOHTTPCompression", package: "swift-nio-extras")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "drydock",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Drydock", targets: ["Drydock"]),
+    .executable(name: "drydock", targets: ["drydock-cli"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+    .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .target(name: "Resources", exclude: ["tables", "README.md"]),
+
+    module("Values", ["CLibYAML", collections]),
+    module("Schema", ["Values", "Resources"]),
+    module("Security", ["COpenSSL", nioCore]),
+    module("Validation", ["Values", "Schema", "Security"]),
+    module("Store", ["Values", "Schema"]),
+    module(
+      "HTTPService", ["Security", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioWebSocket, nioCompression, logging]),
+    module("Authentication", ["Values", "Schema", "Store", "Security"]),
+    module("Authorization", ["Values", "Schema", "Store", "Authentication"]),
+    module("Admission", ["Values", "Schema", "Store", "Authentication", "Authorization"]),
+    module(
+      "APIServer",
+      [
+        "Values", "Schema", "Validation", "Store", "Security", "HTTPService", "Authentication",
+        "Authorization", "Admission", nioHTTP1, logging,
+      ]),
+    module("Controllers", ["APIServer", "Authorization", "Schema", "Store", "Security", "Values", logging]),
+    module("Drydock", ["APIServer", "Controllers", "Admission", "Authentication", "HTTPService", logging]),
+    .executableTarget(name: "drydock-cli", dependencies: ["Drydock", arguments, logging]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,102 @@
+import Admission
+import Authentication
+import Authorization
+import HTTPService
+import Schema
+import Store
+import Synchronization
+import Values
+
+/// The API server: answers requests by its chain (see RequestChain.swift) from a store.
+public final class APIServer: Sendable {
+  /// What the server is put together from.
+  public struct Components: Sendable {
+    public var store: ObjectStore
+    public var authenticator: any RequestAuthenticator
+    public var authorizer: any Authorizer
+    /// Tells a user's rules, for SelfSubjectRulesReview.
+    public var rules: any RuleResolver
+    /// The roles and bindings, for checks of privilege escalation.
+    public var index: RBACIndex
+    public var admission: AdmissionChain
+    /// For whom tokens are meant by default (`--api-audiences`).
+    public var apiAudiences: [String]
+    /// Signs service account tokens; nil until its key is there.
+    public var tokenIssuer: @Sendable () async -> ServiceAccountTokenIssuer?
+    /// What the service account issuer publishes.
+    public var issuerDocuments: @Sendable () async -> (configuration: Value, keys: Value)?
+    public var health: HealthChecks
+    /// `host:port` as discovery names the server.
+    public var serverAddress: @Sendable () -> String
+    public var serviceAddresses: ServiceAddresses
+    public var watch = WatchConfiguration()
+    /// `--max-requests-inflight` and `--max-mutating-requests-inflight`; 0 stands for no limit.
+    public var maxReadOnlyInFlight = 400
+    public var maxMutatingInFlight = 200
+
+    public init(
+      store: ObjectStore, authenticator: any RequestAuthenticator, authorizer: any Authorizer,
+      rules: any RuleResolver, index: RBACIndex, admission: AdmissionChain, apiAudiences: [String],
+      tokenIssuer: @escaping @Sendable () async -> ServiceAccountTokenIssuer?,
+      issuerDocuments: @escaping @Sendable () async -> (configuration: Value, keys: Value)?,
+      health: HealthChecks, serverAddress: @escaping @Sendable () -> String, serviceAddresses: ServiceAddresses
+    ) {
+      self.store = store
+      self.authenticator = authenticator
+      self.authorizer = authorizer
+      self.rules = rules
+      self.index = index
+      self.admission = admission
+      self.apiAudiences = apiAudiences
+      self.tokenIssuer = tokenIssuer
+      self.issuerDocuments = issuerDocuments
+      self.health = health
+      self.serverAddress = serverAddress
+      self.serviceAddresses = serviceAddresses
+    }
+  }
+
+  public let store: ObjectStore
+  public let health: HealthChecks
+  let authenticator: any RequestAuthenticator
+  let authorizer: any Authorizer
+  let registry: ObjectRegistry
+  let flowControl: FlowControl
+  let metrics: ServerMetrics
+  let router: Router
+  private let current: Mutex<ServedAPI>
+
+  public init(_ components: Components) {
+    store = components.store
+    health = components.health
+    authenticator = components.authenticator
+    authorizer = components.authorizer
+    registry = ObjectRegistry(
+      store: components.store, admission: components.admission, authorizer: components.authorizer,
+      hooks: KindHooks.standard(components))
+    flowControl = FlowControl(
+      limits: .init(readOnly: components.maxReadOnlyInFlight, mutating: components.maxMutatingInFlight))
+    metrics = ServerMetrics(store: components.store, flowControl: flowControl)
+    current = Mutex(ServedAPI())
+    let issuerDocuments = components.issuerDocuments
+    router = Router(
+      registry: registry, watch: components.watch,
+      virtual: VirtualResources(
+        authorizer: components.authorizer, rules: components.rules,
+        tokenReviewer: TokenReviewer(components.authenticator, apiAudiences: components.apiAudiences)),
+      subresources: SubresourceEndpoints(registry: registry, tokenIssuer: components.tokenIssuer),
+      nonResource: NonResourceEndpoints(
+        health: HealthEndpoints(checks: components.health), metrics: metrics,
+        issuer: {
+          await issuerDocuments().map {
+            NonResourceEndpoints.IssuerDocuments(configuration: $0.configuration, keys: $0.keys)
+          }
+        }, serverAddress: components.serverAddress))
+  }
+
+  /// What is served now. A request keeps to what was served when it came.
+  public var served: ServedAPI {
+    get { current.withLock { $0 } }
+    set { current.withLock { $0 = newValue } }
+  }
+}

@@ -1,0 +1,49 @@
+import Schema
+import Synchronization
+
+/// Now? Bounds how many requests run at once; watches and other long ones don't count
+/// (`--max-requests-inflight`, `--max-mutating-requests-inflight`).
+final class FlowControl: Sendable {
+  struct Limits: Sendable {
+    var readOnly = 400
+    var mutating = 200
+  }
+
+  private let limits: Limits
+  private let running = Mutex((readOnly: 0, mutating: 0))
+
+  init(limits: Limits) { self.limits = limits }
+
+  private static let readOnlyVerbs: Set = ["get", "list", "watch", "head", "options"]
+
+  /// Requests now running: read-only and mutating.
+  var inFlight: (readOnly: Int, mutating: Int) { running.withLock { $0 } }
+
+  /// Runs the request if there is room.
+  /// - Throws: 429, or what the request throws.
+  func run<T: Sendable>(
+    _ info: RequestInfo, isLongRunning: Bool, _ body: () async throws(StatusError) -> T
+  ) async throws(StatusError) -> T {
+    if isLongRunning { return try await body() }
+    let isReadOnly = Self.readOnlyVerbs.contains(info.verb)
+    let hasRoom = running.withLock { running in
+      if isReadOnly {
+        guard limits.readOnly == 0 || running.readOnly < limits.readOnly else { return false }
+        running.readOnly += 1
+      } else {
+        guard limits.mutating == 0 || running.mutating < limits.mutating else { return false }
+        running.mutating += 1
+      }
+      return true
+    }
+    guard hasRoom else {
+      throw .tooManyRequests("Too many requests, please try again later.", retryAfterSeconds: 1)
+    }
+    defer {
+      running.withLock { running in
+        if isReadOnly { running.readOnly -= 1 } else { running.mutating -= 1 }
+      }
+    }
+    return try await body()
+  }
+}

@@ -1,0 +1,81 @@
+import Authentication
+import Authorization
+import HTTPService
+import Schema
+import Values
+
+extension APIServer: HTTPResponder {
+  /// The way of a request, top to bottom. Each stage either lets it pass or answers in its place.
+  public func respond(to http: HTTPRequest) async -> HTTPResponse {
+    let info = RequestInfo(method: http.method, path: http.path) { name in http.queryValue(name) }
+    let context = RequestContext(
+      http: http, info: info, auditID: AuditID.of(http), served: served, registry: registry)
+    let observation = metrics.begin(context)
+    let answer: HTTPResponse
+    do {
+      // Who?
+      context.user = try await authenticate(context)
+      // As whom?
+      context.user = try await impersonate(context)
+      // Now?
+      answer = try await flowControl.run(info, isLongRunning: Router.isLongRunning(info)) { () throws(StatusError) in
+        // May they?
+        try await Authorize(context: context, authorizer: authorizer).check(info)
+        // The resource: decode, convert, default; admission; store; encode.
+        return try await router.route(context)
+      }
+    } catch {
+      answer = Answer(context: context).status(error)
+    }
+    return observation.end(answer)
+  }
+
+  /// Who sent the request.
+  /// - Throws: 401.
+  private func authenticate(_ context: RequestContext) async throws(StatusError) -> UserInfo {
+    let request = AuthenticationRequest(context.http)
+    var notes = AuthenticationNotes()
+    let result: AuthenticationResult?
+    do {
+      result = try await authenticator.authenticate(request, &notes)
+    } catch {
+      metrics.authentication(.error)
+      throw .unauthorized
+    }
+    for warning in notes.warnings { context.warn(warning) }
+    for (key, value) in notes.auditAnnotations { context.annotate(key, value) }
+    guard let result else {
+      metrics.authentication(.failure)
+      throw .unauthorized
+    }
+    metrics.authentication(.success)
+    return result.user
+  }
+
+  /// As whom the request is to be carried out: the client, or who it impersonates if it may.
+  /// - Throws: 400 for headers that make no sense, 403 where it may not.
+  private func impersonate(_ context: RequestContext) async throws(StatusError) -> UserInfo {
+    let fields = HeaderFields(context.http.headers.map { (name: $0.name, value: $0.value) })
+    guard let asked = try ImpersonationRequest(fields) else { return context.user }
+    let attributes = AuthorizationAttributes(context.info, user: context.user)
+    return try await Impersonation { await self.authorizer.authorize($0) }.impersonate(asked, attributes).user
+  }
+}
+
+extension AuthenticationRequest {
+  init(_ http: HTTPRequest) {
+    self.init(
+      path: http.path, headers: HeaderFields(http.headers.map { (name: $0.name, value: $0.value) }),
+      peerCertificates: http.connection.tls?.peerCertificates ?? [])
+  }
+}
+
+/// `Audit-ID`: what ties a request to its audit events.
+enum AuditID {
+  /// The client's, if it is fit to be printed, else a new one.
+  static func of(_ http: HTTPRequest) -> String {
+    let given = http.headers.first(name: "Audit-ID") ?? ""
+    let isFit = !given.isEmpty && given.utf8.count <= 64 && given.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    return isFit ? given : RandomText.uuid()
+  }
+}

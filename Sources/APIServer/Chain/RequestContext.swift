@@ -1,0 +1,65 @@
+import Authentication
+import HTTPService
+import Schema
+import Synchronization
+import Values
+
+/// One request on its way through the chain: what it asks, who asks, and what the stages noted.
+public final class RequestContext: Sendable {
+  public let http: HTTPRequest
+  public let info: RequestInfo
+  /// `Audit-ID`: the client's own, or a new UUID.
+  public let auditID: String
+  /// What is served, as of the start of the request.
+  public let served: ServedAPI
+  let registry: ObjectRegistry
+  private let state: Mutex<State>
+
+  private struct State {
+    var user = UserInfo(name: "")
+    var warnings: [String] = []
+    var annotations: [(key: String, value: String)] = []
+  }
+
+  init(http: HTTPRequest, info: RequestInfo, auditID: String, served: ServedAPI, registry: ObjectRegistry) {
+    self.http = http
+    self.info = info
+    self.auditID = auditID
+    self.served = served
+    self.registry = registry
+    state = Mutex(State())
+  }
+
+  /// Who is asking: after impersonation, as whom.
+  public var user: UserInfo {
+    get { state.withLock { $0.user } }
+    set { state.withLock { $0.user = newValue } }
+  }
+
+  /// The texts of the answer's `Warning` headers, in order.
+  public var warnings: [String] { state.withLock { $0.warnings } }
+
+  /// Adds a warning once; past a bound in number the rest is dropped.
+  public func warn(_ text: String) {
+    state.withLock { state in
+      guard state.warnings.count < 64, !state.warnings.contains(text) else { return }
+      state.warnings.append(text)
+    }
+  }
+
+  /// What the stages decided and why, in order; the first value of a key counts.
+  public var annotations: [(key: String, value: String)] { state.withLock { $0.annotations } }
+
+  public func annotate(_ key: String, _ value: String) {
+    state.withLock { state in
+      guard !state.annotations.contains(where: { $0.key == key }) else { return }
+      state.annotations.append((key, value))
+    }
+  }
+
+  /// The first value of a query parameter.
+  public func query(_ name: String) -> String? { http.query.first { $0.name == name }?.value }
+
+  /// All values of a query parameter.
+  public func queryAll(_ name: String) -> [String] { http.query.filter { $0.name == name }.map(\.value) }
+}

@@ -1,0 +1,74 @@
+import HTTPService
+import Schema
+import Values
+
+/// Finds the endpoint of an authorized request.
+struct Router: Sendable {
+  let registry: ObjectRegistry
+  let watch: WatchConfiguration
+  let virtual: VirtualResources
+  let subresources: SubresourceEndpoints
+  let nonResource: NonResourceEndpoints
+
+  static func isLongRunning(_ info: RequestInfo) -> Bool {
+    ["watch", "proxy"].contains(info.verb)
+      || ["attach", "exec", "proxy", "log", "portforward"].contains(info.subresource)
+  }
+
+  func route(_ context: RequestContext) async throws(StatusError) -> HTTPResponse {
+    let info = context.info
+    guard info.isResourceRequest else { return try await nonResource.route(context) }
+    guard context.served.catalog.group(info.apiGroup) != nil else { return Self.pageNotFound(context) }
+    let name = GroupVersionResource(group: info.apiGroup, version: info.apiVersion, resource: info.resource)
+    guard let resource = context.served.catalog.resource(name) else { throw .pathNotFound }
+    try checkPath(info, resource)
+    if let answer = try await virtual.route(context, resource) { return answer }
+    guard let scope = context.served.scope(resource, subresource: info.subresource) else { throw .pathNotFound }
+    if scope.subresource != nil {
+      return try await subresources.route(context, scope)
+    }
+    return try await self.resource(context, scope)
+  }
+
+  /// Refuses paths that the real server's router doesn't have: a namespaced object without its namespace, a
+  /// cluster-scoped one in a namespace, more parts than a subresource has.
+  private func checkPath(_ info: RequestInfo, _ resource: APIResource) throws(StatusError) {
+    let isNamespacePath = !info.namespace.isEmpty && info.resource != "namespaces"
+    if !resource.isNamespaced, isNamespacePath { throw .pathNotFound }
+    let isCollection = info.parts.count <= 1
+    if resource.isNamespaced, info.namespace.isEmpty {
+      guard isCollection else { throw .pathNotFound }
+      if !["list", "watch"].contains(info.verb) { throw .methodNotAllowed }
+    }
+    if info.parts.count > 3, !["proxy"].contains(info.subresource) { throw .pathNotFound }
+  }
+
+  private func resource(_ context: RequestContext, _ scope: ResourceScope) async throws(StatusError) -> HTTPResponse {
+    let info = context.info
+    guard scope.resource.verbs.contains(info.verb) || (info.hasVerbPrefix && info.verb == "watch") else {
+      throw .methodNotAllowed
+    }
+    let isNamed = info.parts.count > 1
+    switch info.verb {
+    case "get": return try ReadEndpoints(context: context, scope: scope, registry: registry).get()
+    case "list": return try ReadEndpoints(context: context, scope: scope, registry: registry).list()
+    case "watch":
+      return try WatchEndpoint(context: context, scope: scope, registry: registry, configuration: watch).watch()
+    case "create" where !isNamed:
+      return try await WriteEndpoints(context: context, scope: scope, registry: registry).create()
+    case "update" where isNamed:
+      return try await WriteEndpoints(context: context, scope: scope, registry: registry).update()
+    case "patch" where isNamed:
+      return try await PatchEndpoint(context: context, scope: scope, registry: registry).patch()
+    case "delete": return try await DeleteEndpoints(context: context, scope: scope, registry: registry).delete()
+    case "deletecollection":
+      return try await DeleteEndpoints(context: context, scope: scope, registry: registry).deleteCollection()
+    default: throw .methodNotAllowed
+    }
+  }
+
+  /// What the real server's outermost router says of a path that nobody registered.
+  static func pageNotFound(_ context: RequestContext) -> HTTPResponse {
+    Answer(context: context).text("404 page not found\n", code: 404)
+  }
+}

@@ -1,0 +1,103 @@
+import HTTPService
+import Schema
+import Values
+
+/// Reads request bodies: bounded, in the format that `Content-Type` names.
+struct BodyDecoder {
+  let context: RequestContext
+
+  /// What a client may send in one body: 3 MiB, as etcd would take.
+  static let maximumBytes = 3 * 1024 * 1024
+
+  /// A parsed body and what is needed to talk about it.
+  struct Body {
+    var value: Value
+    /// Findings of strict decoding that parsing alone can make: `duplicate field "data.a"`.
+    var duplicates: [String]
+    var bytes: [UInt8]
+  }
+
+  /// - Throws: 413.
+  func bytes() async throws(StatusError) -> [UInt8] {
+    do {
+      var buffer = try await context.http.body.collect(upTo: Self.maximumBytes)
+      return buffer.readBytes(length: buffer.readableBytes) ?? []
+    } catch {
+      switch error {
+      case .tooLarge:
+        throw .tooLarge("Request entity too large: limit is \(Self.maximumBytes)")
+      default:
+        throw .badRequest("unexpected EOF")
+      }
+    }
+  }
+
+  /// The format of the body.
+  /// - Throws: 415.
+  func encoding() throws(StatusError) -> OutputFormat.Encoding {
+    let header = context.http.headers.first(name: "Content-Type") ?? ""
+    if header.isEmpty { return .json }
+    if let type = MediaType(header), let encoding = OutputFormat.Encoding(rawValue: type.essence) {
+      return encoding
+    }
+    throw .unsupportedMediaType(
+      "the body of the request was in an unknown format - accepted media types include: "
+        + OutputFormat.mediaTypes.joined(separator: ", "))
+  }
+
+  /// Parses a body in which an object of the kind is expected.
+  /// - Throws: 400 in the words of the real server's decoder.
+  func parse(_ bytes: [UInt8], _ encoding: OutputFormat.Encoding, expecting kind: GroupVersionKind) throws(StatusError) -> Body {
+    var duplicates: [String]? = []
+    let value: Value
+    do {
+      switch encoding {
+      case .json: value = try JSON.parse(bytes, duplicates: &duplicates)
+      case .yaml: value = try YAML.parse(bytes, duplicates: &duplicates)
+      case .protobuf: value = try KubernetesProtobuf.decode(bytes)
+      }
+    } catch let error as JSON.SyntaxError {
+      throw unrecognized(kind, "couldn't get version/kind; json parse error: \(error.message)", bytes)
+    } catch let error as YAML.SyntaxError {
+      throw unrecognized(kind, error.message, bytes)
+    } catch {
+      throw unrecognized(kind, "\(error)", bytes)
+    }
+    guard case .object = value else {
+      let shape = Self.goShape(value)
+      throw unrecognized(
+        kind,
+        "couldn't get version/kind; json parse error: json: cannot unmarshal \(shape) into Go value of type "
+          + #"struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#,
+        bytes)
+    }
+    return Body(value: value, duplicates: duplicates ?? [], bytes: bytes)
+  }
+
+  private static func goShape(_ value: Value) -> String {
+    switch value {
+    case .array: "array"
+    case .string: "string"
+    case .bool: "bool"
+    case .int, .double: "number"
+    case .null, .object: "object"
+    }
+  }
+
+  private func unrecognized(_ kind: GroupVersionKind, _ text: String, _ bytes: [UInt8]) -> StatusError {
+    .badRequest(
+      "the object provided is unrecognized (must be of type \(kind.kind)): \(text) (\(Self.summary(bytes)))")
+  }
+
+  /// The beginning of a body as the real server quotes it.
+  private static func summary(_ bytes: [UInt8]) -> String {
+    guard let first = bytes.first else { return "<empty>" }
+    let head = bytes.prefix(30)
+    let more = bytes.count > 30 ? " ..." : ""
+    if first == UInt8(ascii: "{") { return String(decoding: head, as: UTF8.self) + more }
+    return head.map { byte in
+      let digits = String(byte, radix: 16)
+      return digits.count == 1 ? "0" + digits : digits
+    }.joined() + more
+  }
+}

@@ -1,0 +1,47 @@
+/// One clause of an `Accept` header, or a `Content-Type` (RFC 9110, sections 8.3.1 and 12.5.1).
+struct MediaType: Sendable, Equatable {
+  var type: String
+  var subtype: String
+  /// Parameters but `q`, names in lower case.
+  var parameters: [String: String] = [:]
+  var quality = 1.0
+
+  var essence: String { "\(type)/\(subtype)" }
+
+  /// Reads `type/subtype; name=value`; nil where there is no slash.
+  init?(_ text: some StringProtocol) {
+    let pieces = text.split(separator: ";", omittingEmptySubsequences: false).map { Self.trimmed($0) }
+    let names = pieces[0].split(separator: "/", omittingEmptySubsequences: false)
+    if pieces[0] == "*" {
+      (type, subtype) = ("*", "*")
+    } else {
+      guard names.count == 2, !names[0].isEmpty, !names[1].isEmpty else { return nil }
+      (type, subtype) = (names[0].lowercased(), names[1].lowercased())
+    }
+    for piece in pieces.dropFirst() {
+      let pair = piece.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map { Self.trimmed($0) }
+      guard pair.count == 2 else { continue }
+      let value = pair[1].hasPrefix("\"") && pair[1].hasSuffix("\"") && pair[1].count > 1
+        ? String(pair[1].dropFirst().dropLast()) : pair[1]
+      if pair[0].lowercased() == "q" {
+        quality = Double(value) ?? 1
+      } else {
+        parameters[pair[0].lowercased()] = value
+      }
+    }
+  }
+
+  /// The clauses of an `Accept` header, the preferred ones first; equal ones in the order given.
+  static func accepted(_ header: String) -> [MediaType] {
+    header.split(separator: ",").prefix(64).compactMap { MediaType($0) }.enumerated()
+      .sorted { ($0.element.quality, $1.offset) > ($1.element.quality, $0.offset) }
+      .map(\.element)
+  }
+
+  private static func trimmed(_ text: some StringProtocol) -> String {
+    var view = Substring(text)
+    while let first = view.first, first == " " || first == "\t" { view.removeFirst() }
+    while let last = view.last, last == " " || last == "\t" { view.removeLast() }
+    return String(view)
+  }
+}

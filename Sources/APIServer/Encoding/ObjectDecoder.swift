@@ -1,0 +1,115 @@
+import Schema
+import Values
+
+/// From a parsed body to an object of the kind that the endpoint takes: kind and version checked, fields
+/// decoded by their types, defaults filled in.
+struct ObjectDecoder {
+  let context: RequestContext
+  let scope: ResourceScope
+
+  /// The kind that bodies have at this path.
+  var expected: GroupVersionKind { scope.subresource?.kind ?? scope.kind }
+
+  /// Decodes the body of a create or an update.
+  /// - Throws: 400.
+  func decode(_ body: BodyDecoder.Body, validation: WriteOptions.FieldValidation) throws(StatusError) -> Value {
+    var value = body.value
+    let kind = try checkKind(&value)
+    do {
+      return try typed(value, duplicates: body.duplicates, validation: validation)
+    } catch {
+      throw .badRequest("\(kind.kind) in version \(FieldError.quoted(kind.version)) cannot be handled as a \(expected.kind): \(error.message)")
+    }
+  }
+
+  /// Decodes the result of a patch, whose kind need not be checked.
+  /// - Throws: 422 about the patch.
+  func decodePatched(
+    _ value: Value, patch: String, duplicates: [String], validation: WriteOptions.FieldValidation
+  ) throws(StatusError) -> Value {
+    do {
+      return try typed(value, duplicates: duplicates, validation: validation)
+    } catch {
+      throw .invalid(GroupKind(group: "", kind: ""), "", [.invalid("patch", .string(patch), error.message)])
+    }
+  }
+
+  /// The type of what is read here; nil for custom kinds' free parts.
+  private var type: ObjectType? {
+    scope.subresource.map { $0.kind == scope.kind ? scope.type : context.served.type(of: $0.kind) } ?? scope.type
+  }
+
+  private func typed(
+    _ value: Value, duplicates: [String], validation: WriteOptions.FieldValidation
+  ) throws(DecodeError) -> Value {
+    guard let type else { return value }
+    var result =
+      scope.resource.isCustom
+      ? try StructuralPruning.decode(value, as: type) : try TypedDecoder.decode(value, as: type)
+    let findings = StrictErrors.merged(duplicates: duplicates, unknown: result.strictErrors)
+    switch validation {
+    case .ignore: break
+    case .warn: for finding in findings { context.warn(finding) }
+    case .strict:
+      if let refusal = StrictErrors.refusal(findings) { throw refusal }
+    }
+    if scope.resource.isCustom {
+      StructuralDefaults.apply(to: &result.value, as: type)
+    } else {
+      Defaults.apply(to: &result.value, kind: expected)
+    }
+    return result.value
+  }
+
+  /// Fills in kind and apiVersion where they are missing and refuses others than expected.
+  private func checkKind(_ value: inout Value) throws(StatusError) -> GroupVersionKind {
+    let kindName = value["kind"]?.string ?? ""
+    let apiVersion = value["apiVersion"]?.string ?? ""
+    let version: GroupVersion
+    if apiVersion.isEmpty {
+      version = expected.groupVersion
+    } else if let read = GroupVersion(apiVersion: apiVersion) {
+      version = read
+    } else {
+      throw .badRequest("unexpected GroupVersion string: \(apiVersion)")
+    }
+    let kind = version.kind(kindName.isEmpty ? expected.kind : kindName)
+    if kind != expected {
+      let head = "\(kind.kind) in version \(FieldError.quoted(kind.version)) cannot be handled as a \(expected.kind): "
+      guard context.served.catalog.resource(of: kind) != nil || TypeTable.builtIn.type(of: kind) != nil else {
+        throw .badRequest(head + GoTypes.notRegistered(kind))
+      }
+      if kind.kind == expected.kind, kind.group == expected.group {
+        throw .badRequest(
+          "the API version in the data (\(kind.apiVersion)) does not match the expected API version (\(expected.apiVersion))")
+      }
+      throw .badRequest(head + GoTypes.noConversion(from: kind, to: expected))
+    }
+    value["kind"] = .string(expected.kind)
+    value["apiVersion"] = .string(expected.apiVersion)
+    return kind
+  }
+}
+
+/// How Go names the types of the real server in error messages.
+enum GoTypes {
+  static func notRegistered(_ kind: GroupVersionKind) -> String {
+    "no kind \(FieldError.quoted(kind.kind)) is registered for version \(FieldError.quoted(kind.apiVersion)) "
+      + #"in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30""#
+  }
+
+  static func noConversion(from kind: GroupVersionKind, to expected: GroupVersionKind) -> String {
+    "converting (\(kind.version).\(kind.kind)) to (\(package(expected.group)).\(expected.kind)): unknown conversion"
+  }
+
+  /// The package of a group's internal types: the group's first label, but for the core group.
+  private static func package(_ group: String) -> String {
+    switch group {
+    case "": "core"
+    case "rbac.authorization.k8s.io": "rbac"
+    case "flowcontrol.apiserver.k8s.io": "flowcontrol"
+    case "events.k8s.io": "core"
+    default: String(group.prefix { $0 != "." })
+    }
+  }
+}

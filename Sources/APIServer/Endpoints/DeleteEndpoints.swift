@@ -1,0 +1,73 @@
+import HTTPService
+import Schema
+import Values
+
+/// delete and deletecollection of a resource.
+struct DeleteEndpoints {
+  let context: RequestContext
+  let scope: ResourceScope
+  let registry: ObjectRegistry
+
+  func delete() async throws(StatusError) -> HTTPResponse {
+    let format = try OutputFormat(context, allowsTransforms: false)
+    let (options, value) = try await readOptions()
+    let result = try await registry.delete(
+      scope, namespace: context.info.namespace(of: scope), name: context.info.name, options: options,
+      optionsValue: value, caller: caller)
+    let answer = Answer(context: context)
+    switch result {
+    case .pending(let object): return try answer.object(object, scope: scope, format: format)
+    case .deleted(let object) where scope.rules.returnsDeletedObject:
+      return try answer.object(object, scope: scope, format: format)
+    case .deleted(let object):
+      var details: Object = [
+        "name": .string(context.info.name), "kind": .string(scope.resource.name),
+      ]
+      if !scope.kind.group.isEmpty { details["group"] = .string(scope.kind.group) }
+      details["uid"] = object["metadata"]?["uid"]
+      return answer.encode(
+        [
+          "kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success",
+          "details": .object(details),
+        ], code: 200, format: format)
+    }
+  }
+
+  func deleteCollection() async throws(StatusError) -> HTTPResponse {
+    let format = try OutputFormat(context, allowsTransforms: false)
+    let (options, value) = try await readOptions()
+    let selection = try ListOptions(context, isWatch: false)
+    let page = try ListQuery(scope: scope, options: selection, context: context).page(registry.store)
+    var deleted: [Value] = []
+    for object in page.objects {
+      do {
+        let result = try await registry.delete(
+          scope, namespace: object.key.namespace, name: object.key.name, options: options, optionsValue: value,
+          caller: caller)
+        switch result {
+        case .deleted(let value), .pending(let value): deleted.append(value)
+        }
+      } catch {
+        // Somebody else was quicker: that is what was asked for.
+        if error.code != 404 { throw error }
+      }
+    }
+    return Answer(context: context).encode(
+      ListBytes.value(deleted, scope: scope, metadata: page.metadata), code: 200, format: format)
+  }
+
+  private var caller: Caller {
+    Caller(
+      user: context.user, manager: WriteOptions.manager("", context), warn: { context.warn($0) },
+      annotate: { context.annotate($0, $1) })
+  }
+
+  private func readOptions() async throws(StatusError) -> (DeleteOptions, Value) {
+    let decoder = BodyDecoder(context: context)
+    let bytes = try await decoder.bytes()
+    guard !bytes.isEmpty else { return (try DeleteOptions(context, body: nil), .object([:])) }
+    let kind = GroupVersionKind(group: "", version: "v1", kind: "DeleteOptions")
+    let body = try decoder.parse(bytes, try decoder.encoding(), expecting: kind)
+    return (try DeleteOptions(context, body: body.value), body.value)
+  }
+}

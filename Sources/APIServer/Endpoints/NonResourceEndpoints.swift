@@ -1,0 +1,81 @@
+import HTTPService
+import Schema
+import Security
+import Values
+
+/// Everything that is not below a group version: discovery, OpenAPI, health, version, metrics and the
+/// service account issuer's documents.
+struct NonResourceEndpoints: Sendable {
+  let health: HealthEndpoints
+  let metrics: ServerMetrics
+  let issuer: @Sendable () async -> IssuerDocuments?
+  /// `host:port`, as discovery names the server.
+  let serverAddress: @Sendable () -> String
+
+  /// What a relying party reads of the service account issuer (OpenID Connect Discovery 1.0).
+  struct IssuerDocuments: Sendable {
+    var configuration: Value
+    var keys: Value
+  }
+
+  func route(_ context: RequestContext) async throws(StatusError) -> HTTPResponse {
+    if let answer = health.route(context) { return try reading(context, answer) }
+    let discovery = DiscoveryEndpoints(context: context, serverAddress: serverAddress())
+    if let answer = try discovery.route() { return try reading(context, answer) }
+    if let answer = try OpenAPIEndpoints(context: context).route() { return try reading(context, answer) }
+    if let answer = await other(context) { return try reading(context, answer) }
+    return Router.pageNotFound(context)
+  }
+
+  private func other(_ context: RequestContext) async -> HTTPResponse? {
+    let answer = Answer(context: context)
+    switch context.info.path {
+    case "/version", "/version/": return answer.encode(Version.info, code: 200, format: .plainJSON)
+    case "/metrics":
+      return answer.response(
+        Array(metrics.exposition().utf8), code: 200, contentType: "text/plain; version=0.0.4; charset=utf-8")
+    case "/.well-known/openid-configuration":
+      return await issuer().map { published($0.configuration, "application/json", answer) }
+    case "/openid/v1/jwks":
+      return await issuer().map { published($0.keys, "application/jwk-set+json", answer) }
+    default: return nil
+    }
+  }
+
+  private func published(_ document: Value, _ type: String, _ answer: Answer) -> HTTPResponse {
+    var response = answer.response(JSON.encode(document), code: 200, contentType: type)
+    response.headers.replaceOrAdd(name: "Cache-Control", value: "public, max-age=3600")
+    return response
+  }
+
+  /// These paths can only be read.
+  private func reading(_ context: RequestContext, _ answer: HTTPResponse) throws(StatusError) -> HTTPResponse {
+    guard ["GET", "HEAD"].contains(context.http.method) else { throw .methodNotAllowed }
+    return answer
+  }
+}
+
+/// What `/version` says (version.Info).
+public enum Version {
+  /// The Kubernetes version whose API is served.
+  public static let kubernetes = "v1.36.0"
+  /// The version of Drydock itself.
+  public static let drydock = "0.1.0"
+
+  static let info: Value = [
+    "major": "1", "minor": "36", "emulationMajor": "1", "emulationMinor": "36",
+    "minCompatibilityMajor": "1", "minCompatibilityMinor": "35", "gitVersion": .string(kubernetes),
+    "gitCommit": .string("drydock-\(drydock)"), "gitTreeState": "clean", "buildDate": "1970-01-01T00:00:00Z",
+    "goVersion": "swift", "compiler": "swift", "platform": .string(platform),
+  ]
+
+  private static var platform: String {
+    #if arch(x86_64)
+      "linux/amd64"
+    #elseif arch(arm64)
+      "linux/arm64"
+    #else
+      "linux/unknown"
+    #endif
+  }
+}

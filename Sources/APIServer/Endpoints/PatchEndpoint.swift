@@ -1,0 +1,195 @@
+import HTTPService
+import Schema
+import Values
+
+/// patch of a resource in its four forms (Kubernetes API concepts, "Patches").
+struct PatchEndpoint {
+  enum Form: String, CaseIterable {
+    case json = "application/json-patch+json"
+    case merge = "application/merge-patch+json"
+    case strategic = "application/strategic-merge-patch+json"
+    case apply = "application/apply-patch+yaml"
+    case applyCBOR = "application/apply-patch+cbor"
+
+    /// The forms that a kind takes: strategic merge needs types of which Go knows the patch tags.
+    static func accepted(_ resource: APIResource) -> [Form] {
+      resource.isCustom ? [.json, .merge, .apply] : [.json, .merge, .strategic, .apply]
+    }
+  }
+
+  let context: RequestContext
+  let scope: ResourceScope
+  let registry: ObjectRegistry
+
+  func patch() async throws(StatusError) -> HTTPResponse {
+    let format = try OutputFormat(context)
+    let form = try self.form()
+    let bytes = try await BodyDecoder(context: context).bytes()
+    let options = try WriteOptions(context, .patch, isApply: form == .apply)
+    let patcher = try Patcher(
+      form: form, bytes: bytes, context: context, scope: scope, options: options)
+    let result = try await registry.update(
+      scope, namespace: context.info.namespace(of: scope), name: context.info.name, options: options,
+      caller: context.caller(options, registry, scope), createsAlways: form == .apply
+    ) { old throws(StatusError) in
+      try patcher.change(old)
+    }
+    return try Answer(context: context).object(
+      result.object, code: result.wasCreated ? 201 : 200, scope: scope, format: format)
+  }
+
+  private func form() throws(StatusError) -> Form {
+    let header = context.http.headers.first(name: "Content-Type") ?? ""
+    let accepted = Form.accepted(scope.resource)
+    if let essence = MediaType(header)?.essence, let form = Form(rawValue: essence), accepted.contains(form) {
+      return form
+    }
+    if scope.resource.isCustom {
+      throw .unsupportedMediaType(
+        "the body of the request was in an unknown format - accepted media types include: "
+          + accepted.map(\.rawValue).joined(separator: ", "))
+    }
+    throw StatusError(
+      code: 415, reason: "UnsupportedMediaType", message: "415: Unsupported Media Type", details: .init())
+  }
+}
+
+/// A patch that was read, to be applied to whatever is stored.
+struct Patcher {
+  let form: PatchEndpoint.Form
+  let context: RequestContext
+  let scope: ResourceScope
+  let options: WriteOptions
+  private let document: Value
+  private let duplicates: [String]
+  private let json: JSONPatch?
+  /// The patch as the real server quotes it in messages.
+  private let shown: String
+
+  init(
+    form: PatchEndpoint.Form, bytes: [UInt8], context: RequestContext, scope: ResourceScope, options: WriteOptions
+  ) throws(StatusError) {
+    self.form = form
+    self.context = context
+    self.scope = scope
+    self.options = options
+    var duplicates: [String]? = []
+    do {
+      document =
+        form == .apply
+        ? try YAML.parse(bytes, duplicates: &duplicates) : try JSON.parse(bytes, duplicates: &duplicates)
+    } catch let error as YAML.SyntaxError {
+      throw .badRequest("error decoding YAML: error converting YAML to JSON: \(error.message)")
+    } catch let error as JSON.SyntaxError {
+      throw .badRequest(Self.syntaxText(form, error.message))
+    } catch {
+      throw .badRequest("\(error)")
+    }
+    self.duplicates = duplicates ?? []
+    json = form == .json ? try Self.operations(document) : nil
+    shown = form == .strategic ? GoMap.text(document) : String(decoding: bytes, as: UTF8.self)
+    if form != .json, document.object == nil {
+      throw .badRequest(
+        "error decoding patch: json: cannot unmarshal \(document.array != nil ? "array" : "value") "
+          + "into Go value of type map[string]interface {}")
+    }
+    if form == .apply { try checkApplied() }
+  }
+
+  private static func syntaxText(_ form: PatchEndpoint.Form, _ message: String) -> String {
+    form == .json ? "error decoding patch: \(message)" : message
+  }
+
+  private static func operations(_ document: Value) throws(StatusError) -> JSONPatch {
+    guard document.array != nil else {
+      let shape = document.object != nil ? "object" : "value"
+      throw .badRequest(
+        "error decoding patch: json: cannot unmarshal \(shape) into Go value of type []handlers.jsonPatchOp")
+    }
+    do {
+      return try JSONPatch(parsing: document)
+    } catch {
+      throw rejected
+    }
+  }
+
+  /// What every failure to carry out a JSON patch is answered with.
+  private static let rejected = StatusError(
+    code: 422, reason: "Invalid",
+    message: "the server rejected our request due to an error in our request", details: .init())
+
+  private var expected: GroupVersionKind { scope.subresource?.kind ?? scope.kind }
+
+  private func checkApplied() throws(StatusError) {
+    let kind = document["kind"]?.string ?? ""
+    let version = GroupVersion(apiVersion: document["apiVersion"]?.string ?? "")
+    guard !kind.isEmpty, let version else {
+      throw .badRequest(
+        "invalid object type: \((version ?? GroupVersion(group: "", version: "")).kind(kind))")
+    }
+    guard version.kind(kind) == scope.kind || version.kind(kind) == expected else {
+      throw .badRequest("invalid object type: \(version.kind(kind))")
+    }
+    if document["metadata"]?["managedFields"] != nil { throw .badRequest("metadata.managedFields must be nil") }
+  }
+
+  /// The patched object.
+  func change(_ old: Value?) throws(StatusError) -> ObjectRegistry.Change {
+    let write = WriteEndpoints(context: context, scope: scope, registry: context.registry)
+    if form == .apply {
+      var applied = document
+      if applied["metadata"]?["name"] == nil { applied["metadata", default: [:]]["name"] = .string(context.info.name) }
+      try write.matchName(applied)
+      try write.matchNamespace(&applied)
+      try Ownership.checkVersion(applied, old: old, scope: scope, name: context.info.name)
+      var merged = try Ownership.apply(
+        live: old, applied: applied, scope: scope, manager: options.fieldManager, force: options.force ?? false)
+      merged = try ObjectDecoder(context: context, scope: scope).decodePatched(
+        merged, patch: shown, duplicates: [], validation: .ignore)
+      return .init(object: merged, isApplied: true)
+    }
+    // The update never patches what is not there.
+    guard let old else { throw .notFound(scope.groupResource, context.info.name) }
+    let patched = try apply(old)
+    var object = try ObjectDecoder(context: context, scope: scope).decodePatched(
+      patched, patch: shown, duplicates: duplicates, validation: options.fieldValidation)
+    try write.matchName(object)
+    try write.matchNamespace(&object)
+    return .init(object: object)
+  }
+
+  private func apply(_ old: Value) throws(StatusError) -> Value {
+    switch form {
+    case .json:
+      guard let json else { return old }
+      do {
+        return try json.apply(to: old)
+      } catch {
+        throw Self.rejected
+      }
+    case .merge:
+      return MergePatch.apply(document, to: old)
+    case .strategic:
+      do {
+        return try StrategicMergePatch.apply(document, to: old, type: scope.type)
+      } catch {
+        throw error.status
+      }
+    case .apply, .applyCBOR: return old
+    }
+  }
+}
+
+/// A value as Go's `%v` prints a `map[string]interface{}`: `map[spec:map[foo:1]]`.
+enum GoMap {
+  static func text(_ value: Value) -> String {
+    switch value {
+    case .object(let object):
+      "map[" + object.sortedKeys.map { "\($0):\(text(object[$0] ?? .null))" }.joined(separator: " ") + "]"
+    case .array(let elements): "[" + elements.map(text).joined(separator: " ") + "]"
+    case .string(let text): text
+    case .null: "<nil>"
+    default: JSON.text(value)
+    }
+  }
+}

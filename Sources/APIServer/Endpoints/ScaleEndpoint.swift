@@ -1,0 +1,121 @@
+import HTTPService
+import Schema
+import Values
+
+/// The `scale` subresource: autoscaling/v1 Scale as a view of an object's replica counts.
+struct ScaleEndpoint {
+  let context: RequestContext
+  /// The scope of the `scale` subresource.
+  let scope: ResourceScope
+  let registry: ObjectRegistry
+
+  /// Where a kind keeps what Scale shows.
+  struct Paths {
+    var specReplicas: [String] = ["spec", "replicas"]
+    var statusReplicas: [String] = ["status", "replicas"]
+    /// Nil: no selector.
+    var selector: [String]? = ["spec", "selector"]
+
+    /// The paths that a CustomResourceDefinition names, such as `.spec.replicas`.
+    init(custom: Value) {
+      func keys(_ name: String) -> [String]? {
+        custom[name]?.string.map { $0.split(separator: ".").map(String.init) }
+      }
+      specReplicas = keys("specReplicasPath") ?? specReplicas
+      statusReplicas = keys("statusReplicasPath") ?? statusReplicas
+      selector = keys("labelSelectorPath")
+    }
+
+    init() {}
+  }
+
+  private var paths: Paths {
+    context.served.customVersions[scope.kind]?.scale.map(Paths.init(custom:)) ?? Paths()
+  }
+
+  func get() throws(StatusError) -> HTTPResponse {
+    let format = try OutputFormat(context)
+    let object = try registry.get(scope, namespace: context.info.namespace(of: scope), name: context.info.name)
+    return try Answer(context: context).object(scale(scope.fromStorage(object.value)), scope: scope, format: format)
+  }
+
+  func update() async throws(StatusError) -> HTTPResponse {
+    let decoder = BodyDecoder(context: context)
+    let encoding = try decoder.encoding()
+    let bytes = try await decoder.bytes()
+    let options = try WriteOptions(context, .update)
+    let objects = ObjectDecoder(context: context, scope: scope)
+    let new = try objects.decode(
+      try decoder.parse(bytes, encoding, expecting: objects.expected), validation: options.fieldValidation)
+    try WriteEndpoints(context: context, scope: scope, registry: registry).matchName(new)
+    return try await write(options) { _ throws(StatusError) in new }
+  }
+
+  func patch() async throws(StatusError) -> HTTPResponse {
+    let header = context.http.headers.first(name: "Content-Type") ?? ""
+    guard let form = MediaType(header).flatMap({ PatchEndpoint.Form(rawValue: $0.essence) }) else {
+      throw StatusError(
+        code: 415, reason: "UnsupportedMediaType", message: "415: Unsupported Media Type", details: .init())
+    }
+    let bytes = try await BodyDecoder(context: context).bytes()
+    let options = try WriteOptions(context, .patch, isApply: form == .apply)
+    let patcher = try Patcher(
+      form: form == .strategic ? .merge : form, bytes: bytes, context: context, scope: scope, options: options)
+    return try await write(options) { old throws(StatusError) in try patcher.change(old).object }
+  }
+
+  private func write(
+    _ options: WriteOptions, _ change: (Value) throws(StatusError) -> Value
+  ) async throws(StatusError) -> HTTPResponse {
+    let format = try OutputFormat(context)
+    let result = try await registry.update(
+      scope, namespace: context.info.namespace(of: scope), name: context.info.name, options: options,
+      caller: context.caller(options, registry, scope)
+    ) { old throws(StatusError) in
+      guard let old else { throw .notFound(scope.groupResource, context.info.name) }
+      let new = try change(scale(old))
+      let replicas = new["spec"]?["replicas"]?.int ?? 0
+      guard replicas >= 0 else {
+        throw .invalid(
+          GroupKind(group: "autoscaling", kind: "Scale"), context.info.name,
+          [.invalid("spec.replicas", .int(replicas), "must be greater than or equal to 0")])
+      }
+      var object = old
+      object.set(.int(replicas), at: paths.specReplicas)
+      object["metadata"]?["resourceVersion"] = new["metadata"]?["resourceVersion"]
+      return .init(object: object)
+    }
+    return try Answer(context: context).object(scale(result.object), scope: scope, format: format)
+  }
+
+  private func scale(_ object: Value) -> Value {
+    var metadata = Object()
+    for key in ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"] {
+      metadata[key] = object["metadata"]?[key]
+    }
+    var spec = Object()
+    if let replicas = value(object, paths.specReplicas)?.int, replicas != 0 { spec["replicas"] = .int(replicas) }
+    var status: Object = ["replicas": value(object, paths.statusReplicas) ?? 0]
+    if let path = paths.selector, let selector = value(object, path) {
+      let text = selector.string ?? selectorText(selector)
+      if !text.isEmpty { status["selector"] = .string(text) }
+    }
+    return [
+      "kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": .object(metadata), "spec": .object(spec),
+      "status": .object(status),
+    ]
+  }
+
+  private func value(_ object: Value, _ path: [String]) -> Value? {
+    var here: Value? = object
+    for key in path { here = here?[key] }
+    return here
+  }
+
+  /// A label selector object, or the plain map of a ReplicationController, as text.
+  private func selectorText(_ selector: Value) -> String {
+    let isPlain = selector["matchLabels"] == nil && selector["matchExpressions"] == nil
+    let value: Value = isPlain ? ["matchLabels": selector] : selector
+    return (try? LabelSelector(value))?.description ?? ""
+  }
+}

@@ -1,0 +1,91 @@
+import Authentication
+import HTTPService
+import Schema
+import Store
+import Values
+
+/// The paths below an object.
+struct SubresourceEndpoints: Sendable {
+  let registry: ObjectRegistry
+  let tokenIssuer: @Sendable () async -> ServiceAccountTokenIssuer?
+
+  func route(_ context: RequestContext, _ scope: ResourceScope) async throws(StatusError) -> HTTPResponse {
+    guard let subresource = scope.subresource else { throw .pathNotFound }
+    guard context.info.parts.count > 1, subresource.verbs.contains(context.info.verb) else { throw .methodNotAllowed }
+    switch (scope.resource.name, subresource.name) {
+    case (_, "scale"): return try await scale(context, scope)
+    case ("serviceaccounts", "token"): return try await token(context, scope)
+    case ("pods", "binding"):
+      return try await BindingEndpoint(context: context, registry: registry).bind(scope.resource)
+    case ("pods", "eviction"): return try await EvictionEndpoint(context: context, scope: scope, registry: registry).evict()
+    case ("pods", "log"), ("pods", "exec"), ("pods", "attach"), ("pods", "portforward"), (_, "proxy"):
+      return try connect(context, scope)
+    default: return try await object(context, scope)
+    }
+  }
+
+  /// Subresources that are a part of the object: status, finalize, approval, resize, …
+  private func object(_ context: RequestContext, _ scope: ResourceScope) async throws(StatusError) -> HTTPResponse {
+    switch context.info.verb {
+    case "get": return try ReadEndpoints(context: context, scope: scope, registry: registry).get()
+    case "update": return try await WriteEndpoints(context: context, scope: scope, registry: registry).update()
+    case "patch": return try await PatchEndpoint(context: context, scope: scope, registry: registry).patch()
+    default: throw .methodNotAllowed
+    }
+  }
+
+  private func scale(_ context: RequestContext, _ scope: ResourceScope) async throws(StatusError) -> HTTPResponse {
+    let endpoint = ScaleEndpoint(context: context, scope: scope, registry: registry)
+    switch context.info.verb {
+    case "get": return try endpoint.get()
+    case "update": return try await endpoint.update()
+    case "patch": return try await endpoint.patch()
+    default: throw .methodNotAllowed
+    }
+  }
+
+  /// TokenRequest (Kubernetes documentation, "Managing Service Accounts").
+  private func token(_ context: RequestContext, _ scope: ResourceScope) async throws(StatusError) -> HTTPResponse {
+    let format = try OutputFormat(context)
+    let decoder = BodyDecoder(context: context)
+    let encoding = try decoder.encoding()
+    let bytes = try await decoder.bytes()
+    let options = try WriteOptions(context, .create)
+    let objects = ObjectDecoder(context: context, scope: scope)
+    var object = try objects.decode(
+      try decoder.parse(bytes, encoding, expecting: objects.expected), validation: options.fieldValidation)
+    try WriteEndpoints(context: context, scope: scope, registry: registry).matchNamespace(&object)
+    guard let issuer = await tokenIssuer() else { throw .internalError("the service account key is not available") }
+    guard let type = context.served.type(of: objects.expected) else { throw .pathNotFound }
+    let caller = context.caller(options, registry, scope)
+    object = Ownership.update(
+      live: nil, new: object, type: type, apiVersion: objects.expected.apiVersion, scope: scope,
+      manager: caller.manager)
+    var request = registry.admissionRequest(
+      .create, scope, namespace: context.info.namespace, name: context.info.name, object: object, old: nil,
+      options: options.value(.create), isDryRun: options.isDryRun, caller: caller)
+    try await registry.admit(&request)
+    let admitted = request
+    let issued = try await issuer.issue(
+      request.object ?? object, namespace: context.info.namespace, name: context.info.name
+    ) { completed throws(StatusError) in
+      var validating = admitted
+      validating.object = completed
+      try await registry.admission.validate(validating)
+    }
+    for warning in issued.warnings { context.warn(warning) }
+    for (key, value) in issued.auditAnnotations { context.annotate(key, value) }
+    return try Answer(context: context).object(issued.value, code: 201, scope: nil, format: format)
+  }
+
+  /// What a kubelet would answer: there is none behind this server.
+  private func connect(_ context: RequestContext, _ scope: ResourceScope) throws(StatusError) -> HTTPResponse {
+    let object = try registry.get(scope, namespace: context.info.namespace(of: scope), name: context.info.name)
+    if scope.resource.name == "pods", (object.value["spec"]?["nodeName"]?.string ?? "").isEmpty {
+      throw .badRequest("pod \(context.info.name) does not have a host assigned")
+    }
+    throw StatusError(
+      code: 503, reason: "ServiceUnavailable",
+      message: "no node runs behind this server: \(scope.resource.name)/\(context.info.subresource) has nothing to connect to")
+  }
+}

@@ -1,0 +1,122 @@
+import Authentication
+import Schema
+import Store
+import Values
+
+/// Reads and writes objects from inside the server: what its controllers use. Admission, validation and
+/// field ownership hold as for any client; authentication and authorization are not asked.
+///
+/// Objects are in the version that their group prefers.
+public struct LoopbackClient: Sendable {
+  private let server: APIServer
+  private let caller: Caller
+  /// The name in managedFields.
+  public let manager: String
+
+  public init(server: APIServer, manager: String) {
+    self.server = server
+    self.manager = manager
+    caller = Caller(
+      user: UserInfo(name: SystemName.apiServer, groups: [SystemName.mastersGroup]), manager: manager)
+  }
+
+  public var store: ObjectStore { server.store }
+
+  /// The resources that are served and kept, each once.
+  public var storedResources: [APIResource] {
+    server.served.catalog.groups.flatMap { $0.versions.first?.resources ?? [] }.filter(\.isStored)
+  }
+
+  public func resource(_ name: GroupResource) -> APIResource? { server.served.catalog.preferred(name) }
+
+  public func resource(of kind: GroupVersionKind) -> APIResource? { server.served.catalog.resource(of: kind) }
+
+  private func scope(_ resource: GroupResource, _ subresource: String) throws(StatusError) -> ResourceScope {
+    guard let scope = server.served.scope(of: resource, subresource: subresource) else { throw .pathNotFound }
+    return scope
+  }
+
+  public func get(_ resource: GroupResource, namespace: String = "", name: String) -> Value? {
+    guard let scope = server.served.scope(of: resource) else { return nil }
+    return server.store.get(scope.storage, ObjectKey(namespace: namespace, name: name)).map {
+      scope.fromStorage($0.value)
+    }
+  }
+
+  /// Makes an object; what it leaves out is defaulted.
+  @discardableResult
+  public func create(_ resource: GroupResource, namespace: String = "", _ object: Value) async throws(StatusError) -> Value {
+    let scope = try scope(resource, "")
+    return try await server.registry.create(
+      try defaulted(object, scope), scope, namespace: namespace, options: WriteOptions(.create), caller: caller)
+  }
+
+  /// Changes an object as long as the change wants to: nil leaves it as it is.
+  /// - Throws: 404 where it is not there, 409 where others keep writing it.
+  @discardableResult
+  public func update(
+    _ resource: GroupResource, namespace: String = "", name: String, subresource: String = "",
+    _ change: @Sendable (Value) -> Value?
+  ) async throws(StatusError) -> Value {
+    let scope = try scope(resource, subresource)
+    return try await server.registry.update(
+      scope, namespace: namespace, name: name, options: WriteOptions(.update), caller: caller
+    ) { old throws(StatusError) in
+      guard let old else { throw .notFound(resource, name) }
+      return .init(object: change(old) ?? old)
+    }.object
+  }
+
+  /// Server-side apply, forced.
+  @discardableResult
+  public func apply(
+    _ resource: GroupResource, namespace: String = "", name: String, subresource: String = "", _ applied: Value
+  ) async throws(StatusError) -> Value {
+    let scope = try scope(resource, subresource)
+    return try await server.registry.update(
+      scope, namespace: namespace, name: name, options: WriteOptions(.patch), caller: caller, createsAlways: true
+    ) { old throws(StatusError) in
+      let merged = try Ownership.apply(live: old, applied: applied, scope: scope, manager: manager, force: true)
+      return .init(object: try defaulted(merged, scope), isApplied: true)
+    }.object
+  }
+
+  /// Deletes an object.
+  /// - Parameters:
+  ///   - uid: the uid that it must have, if any.
+  ///   - propagation: `Background`, `Foreground` or `Orphan`; nil for what the object's finalizers say.
+  /// - Throws: 404 where it is not there, 409 where it is another one.
+  public func delete(
+    _ resource: GroupResource, namespace: String = "", name: String, uid: String? = nil, propagation: String? = nil
+  ) async throws(StatusError) {
+    let scope = try scope(resource, "")
+    var options = DeleteOptions()
+    options.preconditionUID = uid
+    options.propagation = propagation.flatMap(DeleteOptions.Propagation.init(rawValue:))
+    _ = try await server.registry.delete(
+      scope, namespace: namespace, name: name, options: options, optionsValue: [:], caller: caller)
+  }
+
+  private func defaulted(_ object: Value, _ scope: ResourceScope) throws(StatusError) -> Value {
+    do {
+      if scope.resource.isCustom {
+        var decoded = try StructuralPruning.decode(object, as: scope.type).value
+        StructuralDefaults.apply(to: &decoded, as: scope.type)
+        return decoded
+      }
+      var decoded = try TypedDecoder.decode(object, as: scope.type).value
+      Defaults.apply(to: &decoded, kind: scope.kind)
+      return decoded
+    } catch {
+      throw .internalError(error.message)
+    }
+  }
+}
+
+extension WriteOptions {
+  init(_ kind: Kind) { self.kind = kind }
+}
+
+extension DeleteOptions {
+  init() {}
+}

@@ -1,0 +1,82 @@
+import Admission
+import Schema
+import Store
+import Values
+
+extension ObjectRegistry {
+  enum DeleteResult: Sendable {
+    /// The object is gone; as it last was, in the version of the scope.
+    case deleted(Value)
+    /// The object stays until its finalizers or its grace period end.
+    case pending(Value)
+  }
+
+  /// Deletes an object, or marks it where something holds it.
+  func delete(
+    _ scope: ResourceScope, namespace: String, name: String, options: DeleteOptions, optionsValue: Value,
+    caller: Caller
+  ) async throws(StatusError) -> DeleteResult {
+    let current = try get(scope, namespace: namespace, name: name)
+    let request = admissionRequest(
+      .delete, scope, namespace: namespace, name: name, object: nil, old: scope.fromStorage(current.value),
+      options: optionsValue, isDryRun: options.isDryRun, caller: caller)
+    var mutable = request
+    try await admission.admit(&mutable)
+    try await admission.validate(request)
+    for _ in 0..<64 {
+      let current = try get(scope, namespace: namespace, name: name)
+      try checkPreconditions(options, current, scope)
+      if let result = try deleteOnce(current, scope, options) { return result }
+      if options.preconditionResourceVersion != nil { break }
+    }
+    throw .modified(scope.groupResource, name)
+  }
+
+  private func checkPreconditions(
+    _ options: DeleteOptions, _ current: StoredObject, _ scope: ResourceScope
+  ) throws(StatusError) {
+    // The real server names the kind here, not the resource.
+    let subject = GroupResource(group: scope.kind.group, resource: scope.kind.kind)
+    let uid = current.value["metadata"]?["uid"]?.string ?? ""
+    if let asked = options.preconditionUID, asked != uid {
+      throw .conflict(
+        subject, current.key.name,
+        "the UID in the precondition (\(asked)) does not match the UID in record (\(uid)). "
+          + "The object might have been deleted and then recreated")
+    }
+    if let asked = options.preconditionResourceVersion, asked != String(current.revision) {
+      throw .conflict(
+        subject, current.key.name,
+        "the ResourceVersion in the precondition (\(asked)) does not match the ResourceVersion in record "
+          + "(\(current.revision)). The object might have been modified")
+    }
+  }
+
+  /// - Returns: nil where another write came between.
+  private func deleteOnce(
+    _ current: StoredObject, _ scope: ResourceScope, _ options: DeleteOptions
+  ) throws(StatusError) -> DeleteResult? {
+    var marked = current.value
+    Deletion.mark(&marked, options: options, storage: scope.storage)
+    do {
+      if Self.isReadyToGo(marked, scope) {
+        if options.isDryRun { return .deleted(scope.fromStorage(current.value)) }
+        let gone = try store.delete(
+          scope.storage, current.key, ifRevision: current.revision,
+          final: marked["metadata"]?["finalizers"] == current.value["metadata"]?["finalizers"] ? nil : marked)
+        hooks.afterDelete(gone.value, scope, self)
+        return .deleted(scope.fromStorage(current.value))
+      }
+      if options.isDryRun || Ownership.isUnchanged(marked, current.value) {
+        return .pending(scope.fromStorage(marked))
+      }
+      let stored = try store.update(scope.storage, current.key, ifRevision: current.revision, marked)
+      return .pending(scope.fromStorage(stored.value))
+    } catch {
+      switch error {
+      case .notFound: throw .notFound(scope.groupResource, current.key.name)
+      default: return nil
+      }
+    }
+  }
+}

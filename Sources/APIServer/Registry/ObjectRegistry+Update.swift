@@ -1,0 +1,186 @@
+import Admission
+import Schema
+import Store
+import Validation
+import Values
+
+/// How an update came out.
+struct UpdateResult: Sendable {
+  /// In the version of the scope.
+  var object: Value
+  var wasCreated = false
+}
+
+extension ObjectRegistry {
+  /// What an update makes of the stored object.
+  struct Change: Sendable {
+    /// In the version of the scope.
+    var object: Value
+    /// managedFields are set already, by server-side apply.
+    var isApplied = false
+  }
+
+  /// Changes an object, or makes it where its kind allows that.
+  ///
+  /// The change is computed again when another write came between, unless it names the version that it is
+  /// based on.
+  /// - Parameters:
+  ///   - preconditionUID: the uid that the object must have, if any.
+  ///   - createsAlways: true for server-side apply, which makes what is missing.
+  ///   - change: the new object from the old one (nil: there is none), both in the version of the scope.
+  func update(
+    _ scope: ResourceScope, namespace: String, name: String, options: WriteOptions, caller: Caller,
+    preconditionUID: String? = nil, createsAlways: Bool = false,
+    change: (Value?) async throws(StatusError) -> Change
+  ) async throws(StatusError) -> UpdateResult {
+    let key = ObjectKey(namespace: namespace, name: name)
+    // Writers that keep coming between end in a conflict, not in an endless loop.
+    for _ in 0..<64 {
+      guard let current = store.get(scope.storage, key) else {
+        guard scope.rules.createsOnUpdate || createsAlways, scope.subresource == nil else {
+          throw .notFound(scope.groupResource, name)
+        }
+        return try await createInstead(scope, namespace: namespace, name: name, options: options, caller: caller, change: change)
+      }
+      let old = scope.fromStorage(current.value)
+      if let preconditionUID, !preconditionUID.isEmpty,
+        let uid = old["metadata"]?["uid"]?.string, uid != preconditionUID
+      {
+        throw uidConflict(scope, namespace: namespace, name: name, asked: preconditionUID, uid: uid)
+      }
+      let changed = try await change(old)
+      let isConditional = try checkVersion(changed.object, current, scope, name)
+      if let done = try await finishUpdate(
+        changed, old: old, current: current, scope, namespace: namespace, name: name, options: options, caller: caller)
+      {
+        return UpdateResult(object: done)
+      }
+      if isConditional { throw .modified(scope.groupResource, name) }
+    }
+    throw .modified(scope.groupResource, name)
+  }
+
+  private func createInstead(
+    _ scope: ResourceScope, namespace: String, name: String, options: WriteOptions, caller: Caller,
+    change: (Value?) async throws(StatusError) -> Change
+  ) async throws(StatusError) -> UpdateResult {
+    let made = try await change(nil)
+    let version = made.object["metadata"]?["resourceVersion"]?.string ?? ""
+    // Who names a version expects an object.
+    if !version.isEmpty, version != "0" {
+      throw made.isApplied ? .modified(scope.groupResource, name) : .notFound(scope.groupResource, name)
+    }
+    do {
+      try await caller.mayCreate(name)
+    } catch let error as StatusError {
+      throw error
+    } catch {
+      throw .internalError("\(error)")
+    }
+    let object = try await create(
+      made.object, scope, namespace: namespace, options: options, caller: caller, isApplied: made.isApplied)
+    return UpdateResult(object: object, wasCreated: true)
+  }
+
+  /// Compares the version that the new object is based on with the stored one.
+  /// - Returns: whether the new object names a version.
+  private func checkVersion(
+    _ new: Value, _ current: StoredObject, _ scope: ResourceScope, _ name: String
+  ) throws(StatusError) -> Bool {
+    let text = new["metadata"]?["resourceVersion"]?.string ?? ""
+    guard !text.isEmpty, text != "0" else {
+      if scope.rules.allowsUnconditionalUpdate { return false }
+      throw .invalid(
+        scope.kind.groupKind, name,
+        [
+          FieldError(
+            kind: .invalid, path: "metadata.resourceVersion",
+            message: "Invalid value: 0: must be specified for an update")
+        ])
+    }
+    guard let version = UInt64(text) else {
+      throw .unexpected("strconv.ParseUint: parsing \(FieldError.quoted(text)): invalid syntax")
+    }
+    guard version == current.revision else { throw .modified(scope.groupResource, name) }
+    return true
+  }
+
+  /// - Returns: the object as stored; nil where another write came between.
+  private func finishUpdate(
+    _ change: Change, old: Value, current: StoredObject, _ scope: ResourceScope, namespace: String, name: String,
+    options: WriteOptions, caller: Caller
+  ) async throws(StatusError) -> Value? {
+    var new = change.object
+    ObjectMeta.dedupeOwners(&new, warn: caller.warn)
+    if !change.isApplied {
+      new = Ownership.update(live: old, new: new, scope: scope, manager: caller.manager)
+    }
+    var request = admissionRequest(
+      .update, scope, namespace: namespace, name: name, object: new, old: old,
+      options: options.value(options.kind), isDryRun: options.isDryRun, caller: caller)
+    try await admit(&request)
+    new = scope.toStorage(request.object ?? new)
+
+    ObjectMeta.keepSystemFields(&new, from: current.value)
+    new["metadata"]?["resourceVersion"] = current.value["metadata"]?["resourceVersion"]
+    if scope.resource.isCustom {
+      Strategy.prepareCustomForUpdate(
+        &new, old: current.value, hasStatus: scope.resource.subresource("status") != nil,
+        subresource: scope.subresource?.name)
+    } else {
+      Strategy.prepareForUpdate(
+        &new, old: current.value, kind: scope.storageKind, subresource: scope.subresource?.name)
+    }
+    try await hooks.beforeUpdate(&new, old: current.value, scope, self, caller)
+    let errors = ObjectValidator.update(
+      new, old: current.value, scope.resource, subresource: scope.subresource?.name ?? "", type: scope.storageType)
+    if !errors.isEmpty { throw .invalid(scope.kind.groupKind, name, errors) }
+    for warning in ObjectValidator.warnings(for: new, old: current.value, scope.resource) { caller.warn(warning) }
+    var validating = request
+    validating.object = scope.fromStorage(new)
+    try await admission.validate(validating)
+
+    if Ownership.isUnchanged(new, current.value) { return scope.fromStorage(current.value) }
+    if options.isDryRun { return scope.fromStorage(new) }
+    return try commit(new, current, scope)
+  }
+
+  /// Stores the new object; one whose deletion only waited for its last finalizer goes.
+  private func commit(
+    _ new: Value, _ current: StoredObject, _ scope: ResourceScope
+  ) throws(StatusError) -> Value? {
+    do {
+      if Self.isReadyToGo(new, scope) {
+        let gone = try store.delete(scope.storage, current.key, ifRevision: current.revision, final: new)
+        hooks.afterDelete(gone.value, scope, self)
+        return scope.fromStorage(new)
+      }
+      return scope.fromStorage(
+        try store.update(scope.storage, current.key, ifRevision: current.revision, new).value)
+    } catch {
+      switch error {
+      case .notFound: throw .notFound(scope.groupResource, current.key.name)
+      default: return nil
+      }
+    }
+  }
+
+  /// True for an object that is being deleted and that nothing holds any more.
+  static func isReadyToGo(_ object: Value, _ scope: ResourceScope) -> Bool {
+    guard ObjectMeta.isBeingDeleted(object), ObjectMeta.finalizers(object).isEmpty else { return false }
+    if scope.storage == GroupResource(group: "", resource: "namespaces") {
+      return (object["spec"]?["finalizers"]?.array ?? []).isEmpty
+    }
+    return (object["metadata"]?["deletionGracePeriodSeconds"]?.int ?? 0) == 0
+  }
+
+  private func uidConflict(
+    _ scope: ResourceScope, namespace: String, name: String, asked: String, uid: String
+  ) -> StatusError {
+    let key = KindRules.registryKey(scope.resource, namespace: namespace, name: name)
+    return .conflict(
+      scope.groupResource, name,
+      "StorageError: invalid object, Code: 4, Key: \(key), ResourceVersion: 0, AdditionalErrorMsg: "
+        + "Precondition failed: UID in precondition: \(asked), UID in object meta: \(uid)")
+  }
+}

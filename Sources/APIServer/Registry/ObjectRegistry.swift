@@ -1,0 +1,48 @@
+import Admission
+import Authorization
+import Schema
+import Store
+import Values
+
+/// Creates, changes and deletes objects by the rules of their kinds: admission, system metadata,
+/// validation, ownership of fields, finalizers. It stands between the endpoints and the store, and the
+/// server's own controllers write through it too.
+final class ObjectRegistry: Sendable {
+  let store: ObjectStore
+  let admission: AdmissionChain
+  let authorizer: any Authorizer
+  /// Work that certain kinds need when they are written, such as the addresses of services.
+  let hooks: KindHooks
+
+  init(store: ObjectStore, admission: AdmissionChain, authorizer: any Authorizer, hooks: KindHooks) {
+    self.store = store
+    self.admission = admission
+    self.authorizer = authorizer
+    self.hooks = hooks
+  }
+
+  /// The stored object.
+  /// - Throws: 404.
+  func get(_ scope: ResourceScope, namespace: String, name: String) throws(StatusError) -> StoredObject {
+    guard let object = store.get(scope.storage, ObjectKey(namespace: namespace, name: name)) else {
+      throw .notFound(scope.groupResource, name)
+    }
+    return object
+  }
+
+  func admissionRequest(
+    _ operation: AdmissionOperation, _ scope: ResourceScope, namespace: String, name: String, object: Value?,
+    old: Value?, options: Value, isDryRun: Bool, caller: Caller
+  ) -> AdmissionRequest {
+    AdmissionRequest(
+      operation: operation, resource: scope.resource.groupVersionResource,
+      subresource: scope.subresource?.name ?? "", kind: scope.subresource?.kind ?? scope.kind,
+      namespace: namespace, name: name, object: object, oldObject: old, user: caller.user,
+      isDryRun: isDryRun, options: options, warn: caller.warn, annotate: caller.annotate)
+  }
+
+  /// Carries what a mutating plugin did to the fields over to managedFields' owner of the write.
+  func admit(_ request: inout AdmissionRequest) async throws(StatusError) {
+    try await admission.admit(&request)
+  }
+}

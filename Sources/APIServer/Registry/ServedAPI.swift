@@ -1,0 +1,121 @@
+import Schema
+import Security
+import Synchronization
+import Values
+
+/// What the server serves at one moment: the catalog, the types of its kinds, and the documents made of
+/// them. A new one takes its place when a CustomResourceDefinition comes, changes or goes.
+public final class ServedAPI: Sendable {
+  /// What a CustomResourceDefinition says of one of its versions.
+  public struct CustomVersion: Sendable {
+    public var type: ObjectType
+    /// The version in which objects are stored.
+    public var storageVersion: String
+    public var selectableFields: [String]
+    /// `additionalPrinterColumns`; nil where the definition has none.
+    public var columns: [Value]?
+    public var listKind: String
+    /// The schema, as the definition has it.
+    public var schema: Value?
+    /// `spec.subresources.scale`, if there is one.
+    public var scale: Value?
+
+    public init(
+      type: ObjectType, storageVersion: String, listKind: String, selectableFields: [String] = [], columns: [Value]? = nil,
+      schema: Value? = nil, scale: Value? = nil
+    ) {
+      self.type = type
+      self.storageVersion = storageVersion
+      self.listKind = listKind
+      self.selectableFields = selectableFields
+      self.columns = columns
+      self.schema = schema
+      self.scale = scale
+    }
+  }
+
+  public let catalog: APICatalog
+  public let customVersions: [GroupVersionKind: CustomVersion]
+  /// The OpenAPI documents, made when they are asked for.
+  let openAPI: OpenAPIDocuments
+  private let documents = Mutex<[String: Document]>([:])
+
+  /// A document made on first use.
+  struct Document: Sendable {
+    var bytes: [UInt8]
+    var etag: String
+  }
+
+  /// - Parameter earlier: what was served before: its documents are kept where nothing changed.
+  public init(
+    catalog: APICatalog = .builtIn, customVersions: [GroupVersionKind: CustomVersion] = [:],
+    replacing earlier: ServedAPI? = nil
+  ) {
+    self.catalog = catalog
+    self.customVersions = customVersions
+    let schemas = customVersions.compactMap { kind, version in
+      version.schema.map { CustomSchema(kind: kind, listKind: version.listKind, schema: $0) }
+    }
+    openAPI = OpenAPIDocuments(
+      catalog: catalog, custom: schemas, version: Version.kubernetes, digest: { Digest.sha512($0) },
+      reusing: earlier?.openAPI)
+  }
+
+  public func type(of kind: GroupVersionKind) -> ObjectType? {
+    customVersions[kind]?.type ?? TypeTable.builtIn.type(of: kind)
+  }
+
+  func scope(_ resource: APIResource, subresource name: String = "") -> ResourceScope? {
+    let kind = resource.groupVersionKind
+    guard let type = type(of: kind) else { return nil }
+    let subresource = resource.subresource(name)
+    if !name.isEmpty, subresource == nil { return nil }
+    let (storage, storageKind) = storageVersion(of: resource)
+    return ResourceScope(
+      resource: resource, subresource: subresource, storage: storage, storageKind: storageKind, type: type,
+      storageType: self.type(of: storageKind) ?? type, listKind: customVersions[kind]?.listKind)
+  }
+
+  /// The scope of a resource in the version that its group prefers.
+  func scope(of resource: GroupResource, subresource: String = "") -> ResourceScope? {
+    catalog.preferred(resource).flatMap { scope($0, subresource: subresource) }
+  }
+
+  private func storageVersion(of resource: APIResource) -> (GroupResource, GroupVersionKind) {
+    let kind = resource.groupVersionKind
+    if let custom = customVersions[kind] {
+      return (
+        resource.groupResource,
+        GroupVersionKind(group: kind.group, version: custom.storageVersion, kind: kind.kind)
+      )
+    }
+    return StorageVersions.of(resource)
+  }
+
+  /// The document of that name, made once.
+  func document(_ name: String, make: () -> Document) -> Document {
+    if let made = documents.withLock({ $0[name] }) { return made }
+    let document = make()
+    documents.withLock { $0[name] = document }
+    return document
+  }
+}
+
+/// Resources whose objects are stored in another version or under another group than they are asked for.
+enum StorageVersions {
+  private static let coreEvents = GroupResource(group: "", resource: "events")
+
+  static func of(_ resource: APIResource) -> (GroupResource, GroupVersionKind) {
+    switch resource.groupResource.description {
+    case "events.events.k8s.io", "events":
+      return (coreEvents, GroupVersionKind(group: "", version: "v1", kind: "Event"))
+    case "horizontalpodautoscalers.autoscaling":
+      return (
+        resource.groupResource,
+        GroupVersionKind(group: "autoscaling", version: "v2", kind: "HorizontalPodAutoscaler")
+      )
+    default:
+      return (resource.groupResource, resource.groupVersionKind)
+    }
+  }
+}

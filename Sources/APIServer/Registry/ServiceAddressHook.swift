@@ -1,0 +1,184 @@
+import Schema
+import Values
+
+/// Gives services their cluster IPs and node ports and takes them back.
+struct ServiceAddressHook: KindHook {
+  let addresses: ServiceAddresses
+
+  func beforeCreate(
+    _ object: inout Value, _ scope: ResourceScope, _ registry: ObjectRegistry, _ caller: Caller
+  ) async throws(StatusError) {
+    let name = object["metadata"]?["name"]?.string ?? ""
+    var allocation = Allocation(addresses)
+    do {
+      try allocation.assign(&object, old: nil)
+    } catch {
+      allocation.undo()
+      throw .invalid(scope.kind.groupKind, name, [error])
+    }
+  }
+
+  func beforeUpdate(
+    _ new: inout Value, old: Value, _ scope: ResourceScope, _ registry: ObjectRegistry, _ caller: Caller
+  ) async throws(StatusError) {
+    guard scope.subresource == nil else { return }
+    let name = new["metadata"]?["name"]?.string ?? ""
+    var allocation = Allocation(addresses)
+    do {
+      try allocation.assign(&new, old: old)
+    } catch {
+      allocation.undo()
+      throw .invalid(scope.kind.groupKind, name, [error])
+    }
+    allocation.releaseUnused(old: old, new: new)
+  }
+
+  func afterDelete(_ object: Value, _ scope: ResourceScope, _ registry: ObjectRegistry) { release(object) }
+
+  func abandon(_ object: Value, _ scope: ResourceScope) { release(object) }
+
+  private func release(_ service: Value) {
+    for address in Allocation.clusterIPs(service) { addresses.release(address) }
+    for port in Allocation.nodePorts(service) { addresses.release(port: port) }
+  }
+}
+
+/// What one write of a service takes, so that a failure gives it back.
+private struct Allocation {
+  let addresses: ServiceAddresses
+  private var takenAddresses: [String] = []
+  private var takenPorts: [Int64] = []
+
+  init(_ addresses: ServiceAddresses) { self.addresses = addresses }
+
+  static func clusterIPs(_ service: Value) -> [String] {
+    let list = service["spec"]?["clusterIPs"]?.strings ?? []
+    let first = service["spec"]?["clusterIP"]?.string ?? ""
+    return (list.isEmpty && !first.isEmpty ? [first] : list).filter { $0 != "None" && !$0.isEmpty }
+  }
+
+  static func nodePorts(_ service: Value) -> [Int64] {
+    var ports = (service["spec"]?["ports"]?.array ?? []).compactMap { $0["nodePort"]?.int }
+    if let check = service["spec"]?["healthCheckNodePort"]?.int { ports.append(check) }
+    // One number may serve several protocols of one service.
+    return Array(Set(ports.filter { $0 != 0 }))
+  }
+
+  mutating func assign(_ service: inout Value, old: Value?) throws(FieldError) {
+    guard let type = service["spec"]?["type"]?.string else { return }
+    if type == "ExternalName" { return }
+    try assignClusterIP(&service, old: old)
+    if type == "NodePort" || type == "LoadBalancer" { try assignNodePorts(&service, type: type, old: old) }
+  }
+
+  private mutating func assignClusterIP(_ service: inout Value, old: Value?) throws(FieldError) {
+    let spec = service["spec"]
+    let first = spec?["clusterIP"]?.string ?? ""
+    if first == "None" || spec?["clusterIPs"]?.strings.first == "None" {
+      service["spec"]?["clusterIP"] = "None"
+      service["spec"]?["clusterIPs"] = ["None"]
+      setFamily(&service)
+      return
+    }
+    let asked = first.isEmpty ? spec?["clusterIPs"]?.strings.first ?? "" : first
+    if asked.isEmpty {
+      do {
+        let address = try addresses.takeAny()
+        takenAddresses.append(address)
+        service["spec"]?["clusterIP"] = .string(address)
+        service["spec"]?["clusterIPs"] = [.string(address)]
+      } catch {
+        throw .internalError("spec.clusterIPs", "failed to allocate IP: range is full")
+      }
+    } else {
+      if !(old.map(Self.clusterIPs) ?? []).contains(asked) {
+        do {
+          try addresses.take(asked)
+          takenAddresses.append(asked)
+        } catch {
+          let text =
+            error == .taken
+            ? "failed to allocate IP \(asked): provided IP is already allocated"
+            : "failed to allocate IP \(asked): the provided IP (\(asked)) is not in the valid range. The range of valid IPs is \(addresses.range.text)"
+          throw .invalid("spec.clusterIPs", Value([asked]), text)
+        }
+      }
+      service["spec"]?["clusterIP"] = .string(asked)
+      service["spec"]?["clusterIPs"] = [.string(asked)]
+    }
+    setFamily(&service)
+  }
+
+  private func setFamily(_ service: inout Value) {
+    if service["spec"]?["ipFamilyPolicy"] == nil { service["spec"]?["ipFamilyPolicy"] = "SingleStack" }
+    if (service["spec"]?["ipFamilies"]?.array ?? []).isEmpty { service["spec"]?["ipFamilies"] = ["IPv4"] }
+  }
+
+  private mutating func assignNodePorts(_ service: inout Value, type: String, old: Value?) throws(FieldError) {
+    let kept = Set(old.map(Self.nodePorts) ?? [])
+    let allocates = type == "NodePort" || service["spec"]?["allocateLoadBalancerNodePorts"]?.bool != false
+    var ports = service["spec"]?["ports"]?.array ?? []
+    var given: [Int64: Int64] = [:]
+    for index in ports.indices {
+      let asked = ports[index]["nodePort"]?.int ?? 0
+      if asked != 0 {
+        if !kept.contains(asked), !takenPorts.contains(asked) { try take(asked, Self.nodePortPath(index)) }
+      } else if allocates {
+        // The same port by another protocol shares its node port.
+        let port = ports[index]["port"]?.int ?? 0
+        let number = if let shared = given[port] { shared } else { try takeAny(Self.nodePortPath(index)) }
+        ports[index]["nodePort"] = .int(number)
+      }
+      if let port = ports[index]["port"]?.int, let number = ports[index]["nodePort"]?.int { given[port] = number }
+    }
+    service["spec"]?["ports"] = .array(ports)
+    if type == "LoadBalancer", service["spec"]?["externalTrafficPolicy"]?.string == "Local" {
+      let asked = service["spec"]?["healthCheckNodePort"]?.int ?? 0
+      if asked == 0 {
+        service["spec"]?["healthCheckNodePort"] = .int(try takeAny("spec.healthCheckNodePort"))
+      } else if !kept.contains(asked) {
+        try take(asked, "spec.healthCheckNodePort")
+      }
+    }
+  }
+
+  private static func nodePortPath(_ index: Int) -> FieldPath {
+    FieldPath("spec").child("ports").index(index).child("nodePort")
+  }
+
+  private mutating func take(_ port: Int64, _ path: FieldPath) throws(FieldError) {
+    do {
+      try addresses.take(port: port)
+      takenPorts.append(port)
+    } catch {
+      let range = addresses.nodePorts
+      throw .invalid(
+        path, .int(port),
+        error == .taken
+          ? "provided port is already allocated"
+          : "provided port is not in the valid range. The range of valid ports is \(range.lowerBound)-\(range.upperBound)")
+    }
+  }
+
+  private mutating func takeAny(_ path: FieldPath) throws(FieldError) -> Int64 {
+    do {
+      let port = try addresses.takeAnyPort()
+      takenPorts.append(port)
+      return port
+    } catch {
+      throw .internalError(path, "failed to allocate a nodePort: range is full")
+    }
+  }
+
+  func undo() {
+    for address in takenAddresses { addresses.release(address) }
+    for port in takenPorts { addresses.release(port: port) }
+  }
+
+  func releaseUnused(old: Value, new: Value) {
+    let addressesNow = Set(Self.clusterIPs(new))
+    for address in Self.clusterIPs(old) where !addressesNow.contains(address) { addresses.release(address) }
+    let portsNow = Set(Self.nodePorts(new))
+    for port in Self.nodePorts(old) where !portsNow.contains(port) { addresses.release(port: port) }
+  }
+}

@@ -1,0 +1,52 @@
+import Security
+
+/// All authenticators in the order in which the API server asks them
+/// (kubernetes/pkg/kubeapiserver/authenticator).
+///
+/// Certificates come before tokens, and whoever is recognised joins `system:authenticated`. Anonymous
+/// requests come last, and only where nothing else was tried in vain.
+public struct AuthenticatorChain: RequestAuthenticator {
+  /// What the server was told to use; all of it may be missing.
+  public struct Members: Sendable {
+    public var requestHeader: RequestHeaderAuthenticator?
+    public var x509: X509Authenticator?
+    /// In order: token file, legacy and bound service account tokens, bootstrap, OIDC, webhook.
+    public var tokens: [any TokenAuthenticator] = []
+    public var anonymous: AnonymousAuthenticator?
+
+    public init() {}
+  }
+
+  private let whole: any RequestAuthenticator
+
+  /// - Parameters:
+  ///   - loopback: the tokens of the server's own clients, of which no one else knows. They are asked
+  ///     about before everything else.
+  ///   - tokenCache: how token authenticators are cached; nil asks them every time.
+  public init(
+    _ members: Members, loopback: TokenFileAuthenticator = TokenFileAuthenticator([]),
+    tokenCache: ((any TokenAuthenticator) -> CachedTokenAuthenticator)? = { CachedTokenAuthenticator($0) }
+  ) {
+    var requests: [any RequestAuthenticator] = []
+    if let requestHeader = members.requestHeader { requests.append(requestHeader) }
+    if let x509 = members.x509 { requests.append(x509) }
+    if !members.tokens.isEmpty {
+      let union = UnionTokenAuthenticator(members.tokens)
+      let tokens: any TokenAuthenticator = tokenCache?(union) ?? union
+      requests.append(BearerTokenAuthenticator(tokens))
+      requests.append(WebSocketTokenAuthenticator(tokens))
+    }
+    var chain: [any RequestAuthenticator] = []
+    if !requests.isEmpty { chain.append(GroupAdder(UnionAuthenticator(requests))) }
+    if let anonymous = members.anonymous { chain.append(anonymous) }
+    whole = UnionAuthenticator([
+      GroupAdder(BearerTokenAuthenticator(loopback)), UnionAuthenticator(chain, failsOnError: true),
+    ])
+  }
+
+  public func authenticate(
+    _ request: AuthenticationRequest, _ notes: inout AuthenticationNotes
+  ) async throws(AuthenticationError) -> AuthenticationResult? {
+    try await whole.authenticate(request, &notes)
+  }
+}

@@ -1,0 +1,68 @@
+import Security
+import Synchronization
+import Values
+
+/// Remembers for a while whose a token is; failures are not remembered
+/// (k8s.io/apiserver/pkg/authentication/token/cache).
+public final class CachedTokenAuthenticator: TokenAuthenticator {
+  private struct Entry {
+    var result: AuthenticationResult
+    /// Repeated to every request that brings the token.
+    var notes: AuthenticationNotes
+    var deadline: Timestamp
+  }
+
+  private let inner: any TokenAuthenticator
+  private let lifetime: Int64
+  private let capacity: Int
+  private let now: @Sendable () -> Timestamp
+  private let digestKey = Digest.randomBytes(32)
+  private let entries = Mutex<[[UInt8]: Entry]>([:])
+
+  /// - Parameters:
+  ///   - lifetime: for how many seconds a success is remembered.
+  ///   - capacity: how many tokens are remembered at most.
+  public init(
+    _ inner: any TokenAuthenticator, lifetime: Int64 = 10, capacity: Int = 4096,
+    now: @escaping @Sendable () -> Timestamp = { .now }
+  ) {
+    self.inner = inner
+    self.lifetime = lifetime
+    self.capacity = capacity
+    self.now = now
+  }
+
+  public func authenticate(
+    token: String, audiences: [String]?, _ notes: inout AuthenticationNotes
+  ) async throws(AuthenticationError) -> AuthenticationResult? {
+    let key = key(token, audiences)
+    let start = now()
+    if let hit = entries.withLock({ $0[key] }), start < hit.deadline {
+      notes.merge(hit.notes)
+      return hit.result
+    }
+    var own = AuthenticationNotes()
+    defer { notes.merge(own) }
+    guard let result = try await inner.authenticate(token: token, audiences: audiences, &own) else {
+      return nil
+    }
+    let entry = Entry(result: result, notes: own, deadline: start.adding(seconds: lifetime))
+    entries.withLock { entries in
+      if entries.count >= capacity { entries = entries.filter { start < $0.value.deadline } }
+      if entries.count >= capacity { entries.removeAll() }
+      entries[key] = entry
+    }
+    return result
+  }
+
+  /// Forgets everything.
+  public func removeAll() { entries.withLock { $0.removeAll() } }
+
+  /// A keyed digest of the token and the audiences: the tokens themselves are not kept.
+  private func key(_ token: String, _ audiences: [String]?) -> [UInt8] {
+    var text = Array("\(token.utf8.count):\(token)".utf8)
+    for audience in audiences ?? [] { text += Array(",\(audience.utf8.count):\(audience)".utf8) }
+    if audiences == nil { text.append(0) }
+    return Digest.hmacSHA256(text, key: digestKey)
+  }
+}

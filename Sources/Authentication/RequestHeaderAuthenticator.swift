@@ -1,0 +1,73 @@
+import Security
+
+/// Believes the user that a front proxy names in header fields, where the proxy shows a certificate of its
+/// own (k8s.io/apiserver/pkg/authentication/request/headerrequest).
+public struct RequestHeaderAuthenticator: RequestAuthenticator {
+  /// The flags `--requestheader-…`.
+  public struct Configuration: Sendable {
+    /// Common names that a proxy's certificate may have; none allows any.
+    public var allowedNames: [String]
+    /// Fields with the user's name; the first that is there counts.
+    public var usernameHeaders: [String]
+    public var uidHeaders: [String]
+    public var groupHeaders: [String]
+    public var extraHeaderPrefixes: [String]
+
+    public init(
+      allowedNames: [String] = [], usernameHeaders: [String] = ["X-Remote-User"],
+      uidHeaders: [String] = ["X-Remote-Uid"], groupHeaders: [String] = ["X-Remote-Group"],
+      extraHeaderPrefixes: [String] = ["X-Remote-Extra-"]
+    ) {
+      self.allowedNames = allowedNames
+      self.usernameHeaders = usernameHeaders
+      self.uidHeaders = uidHeaders
+      self.groupHeaders = groupHeaders
+      self.extraHeaderPrefixes = extraHeaderPrefixes
+    }
+
+    /// Removes the fields by which a client could pass for somebody else further on.
+    public func strip(_ headers: inout HeaderFields) {
+      for name in usernameHeaders + uidHeaders + groupHeaders { headers.remove(name) }
+      for prefix in extraHeaderPrefixes { headers.removeAll(prefix: prefix) }
+    }
+  }
+
+  private let verifier: CertificateVerifier
+  private let configuration: Configuration
+
+  /// - Parameter verifier: trusts the authorities of `--requestheader-client-ca-file`.
+  public init(verifier: CertificateVerifier, configuration: Configuration = Configuration()) {
+    self.verifier = verifier
+    self.configuration = configuration
+  }
+
+  public func authenticate(
+    _ request: AuthenticationRequest, _ notes: inout AuthenticationNotes
+  ) async throws(AuthenticationError) -> AuthenticationResult? {
+    guard let leaf = request.peerCertificates.first else { return nil }
+    try X509Authenticator.verify(leaf, request.peerCertificates, verifier)
+    let name = leaf.subject.commonName
+    if !configuration.allowedNames.isEmpty, !configuration.allowedNames.contains(name) {
+      throw AuthenticationError("x509: subject with cn=\(name) is not in the allowed list")
+    }
+    guard let user = user(request.headers) else { return nil }
+    var remaining = request.headers
+    configuration.strip(&remaining)
+    return AuthenticationResult(user: user, authenticator: "request-header", remainingHeaders: remaining)
+  }
+
+  private func user(_ headers: HeaderFields) -> UserInfo? {
+    guard
+      let name = configuration.usernameHeaders.lazy.compactMap({ headers[$0] }).first(where: { !$0.isEmpty })
+    else { return nil }
+    var user = UserInfo(name: name)
+    user.uid = configuration.uidHeaders.lazy.compactMap { headers[$0] }.first { !$0.isEmpty } ?? ""
+    user.groups = configuration.groupHeaders.flatMap { headers.values($0) }.filter { !$0.isEmpty }
+    for prefix in configuration.extraHeaderPrefixes {
+      for (key, value) in headers.suffixes(of: prefix) {
+        user.extra[PercentEncoding.decode(key) ?? key, default: []].append(value)
+      }
+    }
+    return user
+  }
+}

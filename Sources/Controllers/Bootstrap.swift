@@ -1,0 +1,166 @@
+import APIServer
+import Authorization
+import Schema
+import Values
+
+/// The objects that a server has from its first moment on.
+public struct Bootstrap: Sendable {
+  private let server: APIServer
+  private let settings: Settings
+
+  /// What the objects say of this server.
+  public struct Settings: Sendable {
+    /// `--service-cluster-ip-range`.
+    public var serviceRange: ServiceAddresses.Range
+    public var securePort: Int
+    /// PEM; nil where certificates of clients are not accepted.
+    public var clientCA: String?
+
+    public init(serviceRange: ServiceAddresses.Range, securePort: Int, clientCA: String?) {
+      self.serviceRange = serviceRange
+      self.securePort = securePort
+      self.clientCA = clientCA
+    }
+  }
+
+  public static let hooks = [
+    "start-system-namespaces-controller", "rbac/bootstrap-roles",
+    "scheduling/bootstrap-system-priority-classes", "priority-and-fairness-config-producer",
+    "start-kubernetes-service-cidr-controller", "start-cluster-authentication-info-controller",
+    "bootstrap-controller",
+  ]
+
+  public init(server: APIServer, settings: Settings) {
+    self.server = server
+    self.settings = settings
+    for hook in Self.hooks { server.health.add(hook: hook) }
+  }
+
+  /// Makes what is missing.
+  public func run() async throws(StatusError) {
+    let client = LoopbackClient(server: server, manager: "kube-apiserver")
+    for name in ["kube-system", "kube-public", "kube-node-lease", "default"] {
+      try await make(
+        client, .namespaces, "", ["kind": "Namespace", "apiVersion": "v1", "metadata": ["name": .string(name)]])
+    }
+    server.health.finish(hook: "start-system-namespaces-controller")
+    try await makeRBAC(client)
+    server.health.finish(hook: "rbac/bootstrap-roles")
+    try await makeFixed(client)
+    server.health.finish(hook: "scheduling/bootstrap-system-priority-classes")
+    server.health.finish(hook: "priority-and-fairness-config-producer")
+    try await makeServiceCIDR(client)
+    server.health.finish(hook: "start-kubernetes-service-cidr-controller")
+    try await makeAuthenticationInfo(client)
+    server.health.finish(hook: "start-cluster-authentication-info-controller")
+    try await makeService(client)
+    server.health.finish(hook: "bootstrap-controller")
+  }
+
+  private func make(
+    _ client: LoopbackClient, _ resource: GroupResource, _ namespace: String, _ object: Value
+  ) async throws(StatusError) {
+    let name = object["metadata"]?["name"]?.string ?? ""
+    guard client.get(resource, namespace: namespace, name: name) == nil else { return }
+    try await client.create(resource, namespace: namespace, object)
+  }
+
+  private func makeRBAC(_ client: LoopbackClient) async throws(StatusError) {
+    for (resource, object) in RBACBootstrap.objects() {
+      try await make(client, resource, object["metadata"]?["namespace"]?.string ?? "", object)
+    }
+  }
+
+  /// Flow schemas, priority levels and priority classes, which are the same in every server.
+  private func makeFixed(_ client: LoopbackClient) async throws(StatusError) {
+    for (path, list) in ResourceData.bootstrap.parsed() where !path.contains("rbac.authorization.k8s.io") {
+      let parts = path.split(separator: "/").map(String.init)
+      guard parts.count == 4,
+        let resource = client.resource(GroupResource(group: parts[1], resource: parts[3]))
+      else { continue }
+      for item in list.array ?? [] {
+        var object = item
+        let status = object["status"]
+        object["kind"] = .string(resource.kind)
+        object["apiVersion"] = .string(resource.groupVersion.apiVersion)
+        object["status"] = nil
+        try await make(client, resource.groupResource, "", object)
+        guard let status, resource.subresource("status") != nil else { continue }
+        let name = object["metadata"]?["name"]?.string ?? ""
+        let now = Value.string(Timestamp.now.rfc3339)
+        try await client.update(resource.groupResource, name: name, subresource: "status") { object in
+          var object = object
+          var status = status
+          let conditions = status["conditions"]?.array ?? []
+          if !conditions.isEmpty {
+            status["conditions"] = .array(
+              conditions.map { condition in
+                var condition = condition
+                condition["lastTransitionTime"] = now
+                return condition
+              })
+          }
+          object["status"] = status
+          return object
+        }
+      }
+    }
+  }
+
+  private func makeServiceCIDR(_ client: LoopbackClient) async throws(StatusError) {
+    let cidrs = GroupResource(group: "networking.k8s.io", resource: "servicecidrs")
+    try await make(
+      client, cidrs, "",
+      [
+        "kind": "ServiceCIDR", "apiVersion": "networking.k8s.io/v1", "metadata": ["name": "kubernetes"],
+        "spec": ["cidrs": [.string(settings.serviceRange.text)]],
+      ])
+    try await client.update(cidrs, name: "kubernetes", subresource: "status") { object in
+      guard object["status"]?["conditions"] == nil else { return nil }
+      var object = object
+      object["status"] = [
+        "conditions": [
+          [
+            "type": "Ready", "status": "True", "reason": "", "message": "Kubernetes default Service CIDR is ready",
+            "lastTransitionTime": .string(Timestamp.now.rfc3339),
+          ]
+        ]
+      ]
+      return object
+    }
+  }
+
+  private func makeAuthenticationInfo(_ client: LoopbackClient) async throws(StatusError) {
+    guard let clientCA = settings.clientCA else { return }
+    try await make(
+      client, .configMaps, "kube-system",
+      [
+        "kind": "ConfigMap", "apiVersion": "v1",
+        "metadata": ["name": "extension-apiserver-authentication", "namespace": "kube-system"],
+        "data": ["client-ca-file": .string(clientCA)],
+      ])
+  }
+
+  /// The service by which pods reach the server.
+  private func makeService(_ client: LoopbackClient) async throws(StatusError) {
+    try await make(
+      client, .services, "default",
+      [
+        "kind": "Service", "apiVersion": "v1",
+        "metadata": [
+          "name": "kubernetes", "namespace": "default",
+          "labels": ["component": "apiserver", "provider": "kubernetes"],
+        ],
+        "spec": [
+          "clusterIP": .string(settings.serviceRange.first), "type": "ClusterIP", "sessionAffinity": "None",
+          "internalTrafficPolicy": "Cluster", "ipFamilyPolicy": "SingleStack",
+          "ports": [
+            [
+              "name": "https", "port": 443, "protocol": "TCP",
+              "targetPort": .int(Int64(settings.securePort)),
+            ]
+          ],
+        ],
+      ])
+  }
+}

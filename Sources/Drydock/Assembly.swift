@@ -1,0 +1,145 @@
+import APIServer
+import Admission
+import Authentication
+import Authorization
+import Controllers
+import Glibc
+import Logging
+import Schema
+import Security
+import Store
+import Synchronization
+import Values
+
+/// Puts a server together from its configuration.
+struct Assembly {
+  let apiServer: APIServer
+  let pki: PKI
+  let temporary: TemporaryDirectory?
+  let address: ServerAddress
+  private let configuration: DrydockConfiguration
+  private let logger: Logger
+  private let serviceRange: ServiceAddresses.Range
+
+  init(_ configuration: DrydockConfiguration, logger: Logger) throws {
+    self.configuration = configuration
+    self.logger = logger
+    guard let range = ServiceAddresses.Range(configuration.serviceClusterIPRange) else {
+      throw ConfigurationError(
+        "--service-cluster-ip-range: \(configuration.serviceClusterIPRange) is no IPv4 range between /8 and /30")
+    }
+    serviceRange = range
+    temporary = configuration.certDirectory == nil ? try TemporaryDirectory() : nil
+    pki = try PKI.loadOrCreate(
+      directory: configuration.certDirectory ?? temporary?.path ?? ".",
+      names: .init(
+        ipAddresses: Self.certifiable(configuration.bindAddress), serviceAddress: range.first))
+
+    let store = ObjectStore()
+    let address = ServerAddress()
+    self.address = address
+    let audiences =
+      configuration.apiAudiences.isEmpty ? configuration.serviceAccountIssuers : configuration.apiAudiences
+    let accounts = try ServiceAccountTokens(configuration, store: store, pki: pki, audiences: audiences)
+    let authorization = try Authorizers(configuration.authorizationModes, store: store)
+    apiServer = APIServer(
+      APIServer.Components(
+        store: store,
+        authenticator: try Self.authenticator(configuration, pki: pki, accounts: accounts, audiences: audiences),
+        authorizer: authorization.authorizer, rules: authorization.rules, index: authorization.index,
+        admission: try AdmissionPlugins.chain(
+          enabled: configuration.enabledAdmissionPlugins, disabled: configuration.disabledAdmissionPlugins,
+          store: store, authorizer: authorization.authorizer),
+        apiAudiences: audiences, tokenIssuer: { await accounts.issuer() },
+        issuerDocuments: { await accounts.documents(serverAddress: address.text) }, health: HealthChecks(),
+        serverAddress: { address.text },
+        serviceAddresses: ServiceAddresses(range: range, nodePorts: configuration.serviceNodePortRange)))
+    addHealthChecks()
+  }
+
+  /// An address that can stand in a certificate.
+  private static func certifiable(_ host: String) -> [String] {
+    ["0.0.0.0", "::", "localhost"].contains(host) ? [] : [host]
+  }
+
+  private func addHealthChecks() {
+    apiServer.health.add("ping") { nil }
+    let store = apiServer.store
+    apiServer.health.add("etcd") { store.revision > 0 ? nil : "the store is empty" }
+  }
+
+  // MARK: - TLS
+
+  func tlsContext() throws -> ReloadingTLSContext {
+    let own = configuration.servingCertificate
+    var files = TLSServerFiles(
+      identity: .init(certificate: own?.certificateFile ?? pki.files.server, key: own?.keyFile ?? pki.files.serverKey),
+      sni: configuration.sniCertificates.map {
+        .init(certificate: $0.certificateFile, key: $0.keyFile, names: $0.names)
+      })
+    files.clientCA = [pki.files.authority] + (configuration.clientCAFile.map { [$0] } ?? [])
+    guard let version = TLSVersion.kubernetesNames[configuration.tlsMinVersion] else {
+      throw ConfigurationError("--tls-min-version: \(configuration.tlsMinVersion) is not known")
+    }
+    let suites = configuration.tlsCipherSuites
+    let logger = logger
+    return try ReloadingTLSContext(files, adjust: { tls in
+      tls.minVersion = version
+      tls.cipherSuites = suites
+    }, onReload: { result in
+      if case .failure(let error) = result { logger.error("\(error)") }
+    })
+  }
+
+  // MARK: - Authentication
+
+  private static func authenticator(
+    _ configuration: DrydockConfiguration, pki: PKI, accounts: ServiceAccountTokens, audiences: [String]
+  ) throws -> AuthenticatorChain {
+    var members = AuthenticatorChain.Members()
+    var roots = [pki.authority]
+    if let file = configuration.clientCAFile {
+      roots += try Certificate.parse(pem: try Files.read(file, flag: "--client-ca-file"))
+    }
+    members.x509 = X509Authenticator(verifier: try CertificateVerifier(roots: roots))
+    if let file = configuration.tokenAuthFile {
+      let tokens = try TokenFileAuthenticator(csv: try Files.read(file, flag: "--token-auth-file"), path: file)
+      members.tokens.append(AudienceAgnosticAuthenticator(tokens, apiAudiences: audiences))
+    }
+    members.tokens.append(accounts)
+    if configuration.allowsAnonymous { members.anonymous = AnonymousAuthenticator() }
+    return AuthenticatorChain(members)
+  }
+
+  // MARK: - What runs
+
+  func bootstrap(securePort: Int) async throws {
+    let settings = Bootstrap.Settings(
+      serviceRange: serviceRange, securePort: securePort, clientCA: pki.authority.pem)
+    try await Bootstrap(server: apiServer, settings: settings).run()
+  }
+
+  func startControllers() -> Task<Void, Never> {
+    let runner = ControllerRunner(store: apiServer.store, logger: logger)
+    let set = ControllerSet(server: apiServer, certificateAuthority: pki.authority.pem, signer: pki.certificateAuthority)
+    return Task { await set.run(with: runner) }
+  }
+
+  /// Waits for what clients expect of a ready server: the default service account.
+  func settle() async {
+    let accounts = GroupResource(group: "", resource: "serviceaccounts")
+    for _ in 0..<500 {
+      if apiServer.store.get(accounts, ObjectKey(namespace: "default", name: "default")) != nil { return }
+      try? await Task.sleep(for: .milliseconds(1))
+    }
+  }
+}
+
+/// `host:port`, known once the server listens.
+final class ServerAddress: Sendable {
+  private let value = Mutex("127.0.0.1:6443")
+
+  var text: String { value.withLock { $0 } }
+
+  func set(_ text: String) { value.withLock { $0 = text } }
+}

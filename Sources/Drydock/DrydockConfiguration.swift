@@ -1,0 +1,84 @@
+import APIServer
+import Security
+
+/// How a server is set up. The names are those of kube-apiserver's flags, and so are the meanings; the
+/// defaults are safe ones for one machine.
+public struct DrydockConfiguration: Sendable {
+  /// A serving certificate with its key and, if not those of the certificate, the names it is for.
+  public struct NamedCertificate: Sendable, Equatable {
+    public var certificateFile: String
+    public var keyFile: String
+    public var names: [String]
+
+    public init(certificateFile: String, keyFile: String, names: [String] = []) {
+      self.certificateFile = certificateFile
+      self.keyFile = keyFile
+      self.names = names
+    }
+  }
+
+  /// `--bind-address`.
+  public var bindAddress = "127.0.0.1"
+  /// `--secure-port`; 0 takes a free one.
+  public var securePort = 6443
+  /// `--cert-dir`: where keys and certificates are kept that the server makes itself. Nil makes them anew
+  /// in a temporary folder, which goes when the server ends.
+  public var certDirectory: String?
+  /// `--tls-cert-file` and `--tls-private-key-file`, instead of the server's own.
+  public var servingCertificate: NamedCertificate?
+  /// `--tls-sni-cert-key`.
+  public var sniCertificates: [NamedCertificate] = []
+  /// `--client-ca-file`, besides the server's own authority.
+  public var clientCAFile: String?
+  /// `--tls-min-version`: `VersionTLS12` or `VersionTLS13`.
+  public var tlsMinVersion = "VersionTLS12"
+  /// `--tls-cipher-suites`, by IANA name; empty for OpenSSL's own choice.
+  public var tlsCipherSuites: [String] = []
+
+  /// `--anonymous-auth`.
+  public var allowsAnonymous = true
+  /// `--token-auth-file`.
+  public var tokenAuthFile: String?
+  /// `--service-account-issuer`: the first one signs.
+  public var serviceAccountIssuers = ["https://kubernetes.default.svc.cluster.local"]
+  /// `--service-account-key-file`; empty for the signing key's public half.
+  public var serviceAccountKeyFiles: [String] = []
+  /// `--service-account-signing-key-file`; nil for the server's own key.
+  public var serviceAccountSigningKeyFile: String?
+  /// `--service-account-max-token-expiration`, in seconds; 0 for no limit.
+  public var serviceAccountMaxTokenExpiration: Int64 = 0
+  /// `--service-account-extend-token-expiration`.
+  public var extendsServiceAccountTokens = true
+  /// `--api-audiences`; empty for the issuers.
+  public var apiAudiences: [String] = []
+
+  /// `--authorization-mode`.
+  public var authorizationModes = ["Node", "RBAC"]
+  /// `--enable-admission-plugins`.
+  public var enabledAdmissionPlugins: [String] = []
+  /// `--disable-admission-plugins`.
+  public var disabledAdmissionPlugins: [String] = []
+
+  /// `--service-cluster-ip-range`: an IPv4 CIDR.
+  public var serviceClusterIPRange = "10.0.0.0/24"
+  /// `--service-node-port-range`.
+  public var serviceNodePortRange: ClosedRange<Int64> = 30000...32767
+
+  /// `--max-requests-inflight`; 0 for no limit.
+  public var maxRequestsInFlight = 400
+  /// `--max-mutating-requests-inflight`; 0 for no limit.
+  public var maxMutatingRequestsInFlight = 200
+  /// `--min-request-timeout`, in seconds.
+  public var minRequestTimeout: Int64 = 1800
+  /// `--shutdown-grace`: how long requests may take to end when the server does.
+  public var shutdownGrace: Duration = .seconds(10)
+
+  public init() {}
+}
+
+/// A configuration that can't be carried out, in one line.
+public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
+  public var description: String
+
+  public init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,80 @@
+import Authentication
+import Security
+import Store
+import Synchronization
+import Values
+
+/// The tokens of service accounts, issued and recognised. On the very first start the signing key is still
+/// in the making when the server listens: whoever needs it waits for it here, all others don't.
+final class ServiceAccountTokens: TokenAuthenticator {
+  private struct Ready: Sendable {
+    var issuer: ServiceAccountTokenIssuer
+    var keys: ServiceAccountKeys
+    var bound: ServiceAccountAuthenticator
+    var legacy: LegacyServiceAccountAuthenticator
+  }
+
+  private let configuration: DrydockConfiguration
+  private let store: ObjectStore
+  private let pki: PKI
+  private let audiences: [String]
+  /// Keys from files, where the configuration names some.
+  private let signingKey: PrivateKey?
+  private let verificationKeys: [PublicKey]
+  private let ready = Mutex<Ready?>(nil)
+
+  init(_ configuration: DrydockConfiguration, store: ObjectStore, pki: PKI, audiences: [String]) throws {
+    guard !configuration.serviceAccountIssuers.isEmpty else {
+      throw ConfigurationError("--service-account-issuer: at least one issuer must be given")
+    }
+    self.configuration = configuration
+    self.store = store
+    self.pki = pki
+    self.audiences = audiences
+    signingKey = try configuration.serviceAccountSigningKeyFile.map { file in
+      try PrivateKey(pem: try Files.read(file, flag: "--service-account-signing-key-file"))
+    }
+    verificationKeys = try configuration.serviceAccountKeyFiles.flatMap { try PEMFile.publicKeys($0) }
+  }
+
+  private func prepared() async throws -> Ready {
+    if let ready = ready.withLock({ $0 }) { return ready }
+    let key = if let signingKey { signingKey } else { try await pki.serviceAccountKey() }
+    let keys = ServiceAccountKeys(verificationKeys.isEmpty ? [key.publicKey] : verificationKeys)
+    let made = Ready(
+      issuer: ServiceAccountTokenIssuer(
+        store: store, key: key,
+        configuration: .init(
+          issuer: configuration.serviceAccountIssuers[0], apiAudiences: audiences,
+          maximumExpiration: configuration.serviceAccountMaxTokenExpiration,
+          extendsExpiration: configuration.extendsServiceAccountTokens)),
+      keys: keys,
+      bound: ServiceAccountAuthenticator(
+        store: store, issuers: configuration.serviceAccountIssuers, keys: keys, apiAudiences: audiences),
+      legacy: LegacyServiceAccountAuthenticator(store: store, keys: keys, apiAudiences: audiences))
+    ready.withLock { $0 = made }
+    return made
+  }
+
+  /// Nil where the key can't be had.
+  func issuer() async -> ServiceAccountTokenIssuer? { try? await prepared().issuer }
+
+  /// What relying parties read.
+  func documents(serverAddress: String) async -> (configuration: Value, keys: Value)? {
+    guard let keys = try? await prepared().keys else { return nil }
+    let metadata = OpenIDMetadata(
+      issuer: configuration.serviceAccountIssuers[0], keySetURL: "https://\(serverAddress)/openid/v1/jwks",
+      keys: keys)
+    return (metadata.configuration, metadata.keySet)
+  }
+
+  func authenticate(
+    token: String, audiences: [String]?, _ notes: inout AuthenticationNotes
+  ) async throws(AuthenticationError) -> AuthenticationResult? {
+    // Only what looks like a JWT is worth waiting for a key.
+    guard token.utf8.filter({ $0 == UInt8(ascii: ".") }).count == 2 else { return nil }
+    guard let ready = try? await prepared() else { return nil }
+    return try await UnionTokenAuthenticator([ready.legacy, ready.bound]).authenticate(
+      token: token, audiences: audiences, &notes)
+  }
+}

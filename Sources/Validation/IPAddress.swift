@@ -1,0 +1,133 @@
+import Values
+
+/// An IPv4 or IPv6 address as Go's net package reads it (RFC 4291, section 2.2): no leading zeros, no zone.
+struct IPAddress: Equatable {
+  /// 4 or 16 bytes; an IPv4-mapped address keeps its 16.
+  let bytes: [UInt8]
+
+  var isIPv4: Bool { bytes.count == 4 || isMapped }
+  private var isMapped: Bool {
+    bytes.count == 16 && bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
+  }
+  /// The four bytes of an IPv4 address, mapped or not.
+  var shortBytes: [UInt8] { isMapped ? Array(bytes[12...]) : bytes }
+
+  var isUnspecified: Bool { shortBytes.allSatisfy { $0 == 0 } }
+  var isLoopback: Bool {
+    let bytes = shortBytes
+    return bytes.count == 4 ? bytes[0] == 127 : bytes.dropLast().allSatisfy { $0 == 0 } && bytes.last == 1
+  }
+  var isLinkLocalUnicast: Bool {
+    let bytes = shortBytes
+    return bytes.count == 4 ? bytes[0] == 169 && bytes[1] == 254 : bytes[0] == 0xFE && bytes[1] & 0xC0 == 0x80
+  }
+  var isLinkLocalMulticast: Bool {
+    let bytes = shortBytes
+    return bytes.count == 4
+      ? bytes[0] == 224 && bytes[1] == 0 && bytes[2] == 0 : bytes[0] == 0xFF && bytes[1] & 0x0F == 2
+  }
+
+  init?(_ text: String) {
+    guard text.utf8.count <= 45 else { return nil }
+    if text.utf8.contains(UInt8(ascii: ":")) {
+      guard let bytes = Self.six(text) else { return nil }
+      self.bytes = bytes
+    } else {
+      guard let bytes = Self.four(text[...], allowingZeros: false) else { return nil }
+      self.bytes = bytes
+    }
+  }
+
+  static func four(_ text: Substring, allowingZeros: Bool) -> [UInt8]? {
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 4 else { return nil }
+    var bytes: [UInt8] = []
+    for part in parts {
+      guard let number = Characters.number(part), number < 256, part.utf8.count <= 3,
+        allowingZeros || part.utf8.count == 1 || !part.hasPrefix("0")
+      else { return nil }
+      bytes.append(UInt8(number))
+    }
+    return bytes
+  }
+
+  private static func six(_ text: String) -> [UInt8]? {
+    guard let gap = text.firstDoubleColon else {
+      let bytes = groups(text[...])
+      return bytes?.count == 16 ? bytes : nil
+    }
+    let tail = text[text.index(gap, offsetBy: 2)...]
+    guard let before = groups(text[..<gap]), let after = groups(tail), before.count + after.count <= 14
+    else { return nil }
+    return before + [UInt8](repeating: 0, count: 16 - before.count - after.count) + after
+  }
+
+  private static func groups(_ text: Substring) -> [UInt8]? {
+    if text.isEmpty { return [] }
+    var bytes: [UInt8] = []
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    for (i, part) in parts.enumerated() {
+      if i == parts.count - 1, part.contains("."), let four = four(part, allowingZeros: false) {
+        return bytes + four
+      }
+      guard (1...4).contains(part.utf8.count), let group = UInt16(part, radix: 16), part.utf8.first != UInt8(ascii: "+")
+      else { return nil }
+      bytes += [UInt8(group >> 8), UInt8(group & 0xFF)]
+    }
+    return bytes
+  }
+}
+
+extension String {
+  fileprivate var firstDoubleColon: String.Index? {
+    var last: Character?
+    for i in indices {
+      if self[i] == ":", last == ":" { return index(before: i) }
+      last = self[i]
+    }
+    return nil
+  }
+}
+
+/// An address block such as `10.0.0.0/8` (RFC 4632).
+struct AddressBlock {
+  let address: IPAddress
+  let prefix: Int
+
+  init?(_ text: String) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, let address = IPAddress(String(parts[0])), let prefix = Characters.number(parts[1]),
+      prefix <= Int64(address.bytes.count * 8), parts[1].utf8.count == 1 || !parts[1].hasPrefix("0")
+    else { return nil }
+    self.address = address
+    self.prefix = Int(prefix)
+  }
+
+  /// The bits behind the prefix are nought.
+  var isMasked: Bool { Self.masked(address.bytes, prefix) == address.bytes }
+
+  func contains(_ other: IPAddress) -> Bool {
+    other.bytes.count == address.bytes.count
+      && Self.masked(other.bytes, prefix) == Self.masked(address.bytes, prefix)
+  }
+
+  /// Every address of the other block is in this one, and there are more.
+  func strictlyContains(_ other: AddressBlock) -> Bool { contains(other.address) && other.prefix > prefix }
+
+  private static func masked(_ bytes: [UInt8], _ prefix: Int) -> [UInt8] {
+    bytes.enumerated().map { i, byte in
+      let bits = Swift.max(0, Swift.min(8, prefix - i * 8))
+      return bits == 8 ? byte : byte & ~(0xFF >> UInt8(bits))
+    }
+  }
+}
+
+extension Names {
+  static func ipAddress(_ text: String) -> [String] {
+    IPAddress(text) == nil ? ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"] : []
+  }
+
+  static func addressBlock(_ text: String) -> [String] {
+    AddressBlock(text) == nil ? ["must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"] : []
+  }
+}

@@ -1,0 +1,18 @@
+import ArgumentParser
+import Drydock
+import Glibc
+
+/// One clear line for what went wrong, and exit status 1.
+enum Failure {
+  static func end(_ error: any Error) -> Never {
+    // Help, version and usage errors have forms of their own.
+    if DrydockCommand.exitCode(for: error) == .success || error is CleanExit || error is ValidationError {
+      DrydockCommand.exit(withError: error)
+    }
+    let text = DrydockCommand.message(for: error)
+    if text.isEmpty { DrydockCommand.exit(withError: error) }
+    let line = text.split(separator: "\n").joined(separator: " ")
+    StandardStreams.printError("drydock: \(line)")
+    exit(1)
+  }
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+import Drydock
+
+/// Flags about limits of requests and the addresses of services.
+struct RequestOptions: ParsableArguments {
+  @Option(help: "The IPv4 range of services' cluster IPs.")
+  var serviceClusterIpRange = "10.0.0.0/24"
+
+  @Option(help: "The range of services' node ports.")
+  var serviceNodePortRange = "30000-32767"
+
+  @Option(help: "Read-only requests that run at once; 0 for no limit.")
+  var maxRequestsInflight = 400
+
+  @Option(help: "Writing requests that run at once; 0 for no limit.")
+  var maxMutatingRequestsInflight = 200
+
+  @Option(help: "Seconds after which a watch without a timeout ends at the earliest.")
+  var minRequestTimeout: Int64 = 1800
+
+  @Option(help: "Seconds that requests under way have to finish when the server ends.")
+  var shutdownGrace = 10
+
+  func apply(to settings: inout DrydockConfiguration) throws {
+    settings.serviceClusterIPRange = serviceClusterIpRange
+    let ends = serviceNodePortRange.split(separator: "-").compactMap { Int64($0) }
+    guard ends.count == 2, ends[0] > 0, ends[0] <= ends[1], ends[1] <= 65535 else {
+      throw ValidationError("--service-node-port-range: \(serviceNodePortRange) is no range such as 30000-32767")
+    }
+    guard maxRequestsInflight >= 0, maxMutatingRequestsInflight >= 0 else {
+      throw ValidationError("--max-requests-inflight and --max-mutating-requests-inflight can't be negative")
+    }
+    guard (0...3600).contains(shutdownGrace) else { throw ValidationError("--shutdown-grace must be from 0 to 3600") }
+    guard (0...86400).contains(minRequestTimeout) else {
+      throw ValidationError("--min-request-timeout must be from 0 to 86400")
+    }
+    settings.serviceNodePortRange = ends[0]...ends[1]
+    settings.maxRequestsInFlight = maxRequestsInflight
+    settings.maxMutatingRequestsInFlight = maxMutatingRequestsInflight
+    settings.minRequestTimeout = minRequestTimeout
+    settings.shutdownGrace = .seconds(shutdownGrace)
+  }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import Drydock
+import Logging
+
+/// `drydock serve`.
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve", abstract: "Run the API server until it is interrupted.",
+    discussion: """
+      Flags have the names and meanings of kube-apiserver's. Once the server is ready it prints one line to \
+      standard output. Without flags it listens on https://127.0.0.1:6443 and keeps its keys and \
+      certificates in the folder certs.
+      """)
+
+  @OptionGroup(title: "Serving") var serving: ServingOptions
+  @OptionGroup(title: "Authentication") var authentication: AuthenticationOptions
+  @OptionGroup(title: "Authorization and admission") var access: AccessOptions
+  @OptionGroup(title: "Requests and services") var requests: RequestOptions
+  @OptionGroup(title: "Logs") var logs: LogOptions
+
+  @Option(help: "A YAML file with the same settings, flag names as keys. Flags on the command line win.")
+  var config: String?
+
+  func run() async throws {
+    if let config {
+      // The file's settings come first, so that what stands on the command line overrides them.
+      let arguments = try ConfigFile.arguments(config) + KubeFlags.normalized(Array(CommandLine.arguments.dropFirst(2)))
+      guard var merged = try DrydockCommand.parseAsRoot(["serve"] + arguments) as? ServeCommand else { return }
+      merged.config = nil
+      return try await merged.run()
+    }
+    var settings = DrydockConfiguration()
+    try serving.apply(to: &settings)
+    try authentication.apply(to: &settings)
+    try access.apply(to: &settings)
+    try requests.apply(to: &settings)
+    let signals = SignalWaiter()
+    let started = ContinuousClock.now
+    let server = try await Drydock.start(settings, logger: try logs.logger())
+    let elapsed = started.duration(to: .now)
+    let milliseconds = Int(elapsed.components.seconds * 1000 + elapsed.components.attoseconds / 1_000_000_000_000_000)
+    StandardStreams.print(
+      "Serving \(server.url) (ready in \(milliseconds) ms), kubeconfig \(server.adminKubeconfigFile)")
+    await signals.wait()
+    await server.stop()
+  }
+}
