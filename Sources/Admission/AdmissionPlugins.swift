@@ -1,13 +1,45 @@
 import Authorization
+import Schema
 import Store
 
 /// The plugins that this server has, in the order in which they run
 /// (Kubernetes documentation, "Admission Controllers").
 public enum AdmissionPlugins {
+  /// Who a certificate request is for.
+  public struct RequestedSubject: Sendable, Equatable {
+    public var commonName: String
+    public var organizations: [String]
+
+    public init(commonName: String, organizations: [String]) {
+      self.commonName = commonName
+      self.organizations = organizations
+    }
+  }
+
+  /// Reads the subject of a PKCS #10 request in PEM; nil where the bytes are none.
+  public typealias SubjectReader = @Sendable ([UInt8]) -> RequestedSubject?
+
   /// What plugins are made with.
   public struct Context: Sendable {
     public let store: ObjectStore
     public let authorizer: any Authorizer
+    /// For the plugins that look into certificate requests. This module knows no cryptography: without a
+    /// reader they have nothing to look at, and allow.
+    public var requestedSubject: SubjectReader = { _ in nil }
+    /// The resource of a kind, for owner references. By itself it knows the built-in kinds.
+    public var resource: @Sendable (GroupVersionKind) -> APIResource? = {
+      APICatalog.builtIn.resource(of: $0)
+    }
+    /// Makes a namespace, for NamespaceAutoProvision.
+    public var createNamespace: @Sendable (String) async throws(StatusError) -> Void = { name throws(StatusError) in
+      throw .notFound(.namespaces, name)
+    }
+    public var podSecurity = PodSecurityConfiguration()
+    public var eventLimits: [EventLimit] = []
+    /// The flag `--default-not-ready-toleration-seconds`.
+    public var notReadyTolerationSeconds: Int64 = 300
+    /// The flag `--default-unreachable-toleration-seconds`.
+    public var unreachableTolerationSeconds: Int64 = 300
 
     public init(store: ObjectStore, authorizer: any Authorizer) {
       self.store = store
@@ -20,15 +52,82 @@ public enum AdmissionPlugins {
     public let name: String
     public let isDefault: Bool
     let make: @Sendable (Context) -> any AdmissionPlugin
+
+    /// A plugin of that name. `make` is called once for each chain.
+    public init(
+      name: String, isDefault: Bool, make: @escaping @Sendable (Context) -> any AdmissionPlugin
+    ) {
+      self.name = name
+      self.isDefault = isDefault
+      self.make = make
+    }
+
+    /// On where it is not disabled.
+    static func standard(
+      _ name: String, _ make: @escaping @Sendable (Context) -> any AdmissionPlugin
+    ) -> Entry { Entry(name: name, isDefault: true, make: make) }
+
+    /// On where it is enabled.
+    static func optional(
+      _ name: String, _ make: @escaping @Sendable (Context) -> any AdmissionPlugin
+    ) -> Entry { Entry(name: name, isDefault: false, make: make) }
+
+    /// Known by its name only.
+    static func inactive(_ name: String) -> Entry { standard(name) { _ in InactivePlugin(name: name) } }
   }
 
   /// Every plugin, in order.
   public static let all: [Entry] = [
-    Entry(name: "NamespaceLifecycle", isDefault: true) { NamespaceLifecycle(store: $0.store) },
-    Entry(name: "ServiceAccount", isDefault: true) { ServiceAccountAdmission(store: $0.store) },
+    .optional("AlwaysAdmit") { _ in AlwaysAdmit() },
+    .optional("NamespaceAutoProvision") {
+      NamespaceAutoProvision(store: $0.store, createNamespace: $0.createNamespace)
+    },
+    .standard("NamespaceLifecycle") { NamespaceLifecycle(store: $0.store) },
+    .optional("NamespaceExists") { NamespaceExists(store: $0.store) },
+    .optional("LimitPodHardAntiAffinityTopology") { _ in LimitPodHardAntiAffinityTopology() },
+    .standard("LimitRanger") { LimitRanger(store: $0.store) },
+    .standard("ServiceAccount") { ServiceAccountAdmission(store: $0.store) },
+    .optional("NodeRestriction") {
+      NodeRestriction(store: $0.store, authorizer: $0.authorizer, requestedSubject: $0.requestedSubject)
+    },
+    .standard("TaintNodesByCondition") { _ in TaintNodesByCondition() },
+    .optional("AlwaysPullImages") { _ in AlwaysPullImages() },
+    .standard("PodSecurity") { PodSecurity(store: $0.store, configuration: $0.podSecurity) },
+    .optional("PodNodeSelector") { PodNodeSelector(store: $0.store) },
+    .standard("Priority") { PriorityAdmission(store: $0.store) },
+    .standard("DefaultTolerationSeconds") {
+      DefaultTolerationSeconds(
+        notReadySeconds: $0.notReadyTolerationSeconds, unreachableSeconds: $0.unreachableTolerationSeconds)
+    },
+    .optional("PodTolerationRestriction") { PodTolerationRestriction(store: $0.store) },
+    .optional("EventRateLimit") { EventRateLimit(limits: $0.eventLimits) },
+    .optional("ExtendedResourceToleration") { _ in ExtendedResourceToleration() },
+    .standard("DefaultStorageClass") { DefaultStorageClass(store: $0.store) },
+    .standard("StorageObjectInUseProtection") { _ in StorageObjectInUseProtection() },
+    .inactive("PodGroupProtection"),
+    .optional("OwnerReferencesPermissionEnforcement") {
+      OwnerReferencesPermissionEnforcement(authorizer: $0.authorizer, resource: $0.resource)
+    },
+    .standard("PersistentVolumeClaimResize") { PersistentVolumeClaimResize(store: $0.store) },
+    .standard("RuntimeClass") { RuntimeClassAdmission(store: $0.store) },
+    .standard("CertificateApproval") { CertificateApproval(authorizer: $0.authorizer) },
+    .standard("CertificateSigning") { CertificateSigning(authorizer: $0.authorizer) },
+    .standard("ClusterTrustBundleAttest") { ClusterTrustBundleAttest(authorizer: $0.authorizer) },
+    .standard("CertificateSubjectRestriction") {
+      CertificateSubjectRestriction(requestedSubject: $0.requestedSubject)
+    },
+    .standard("DefaultIngressClass") { DefaultIngressClass(store: $0.store) },
+    .optional("DenyServiceExternalIPs") { _ in DenyServiceExternalIPs() },
+    .standard("PodTopologyLabels") { PodTopologyLabels(store: $0.store) },
+    .inactive("PodGroupWorkloadExists"),
+    .inactive("NodeDeclaredFeatureValidator"),
+    .inactive("JobValidation"),
+    .inactive("PodResizeValidator"),
+    .standard("ResourceQuota") { ResourceQuotaAdmission(store: $0.store) },
+    .optional("AlwaysDeny") { _ in AlwaysDeny() },
   ]
 
-  /// A name that is not in ``all``, given to a flag.
+  /// A name that is not in the table, given to a flag.
   public struct UnknownPlugin: Error, Sendable, CustomStringConvertible {
     public let name: String
     public let flag: String
@@ -40,16 +139,26 @@ public enum AdmissionPlugins {
   /// - Parameters:
   ///   - enabled: `--enable-admission-plugins`, besides the default ones.
   ///   - disabled: `--disable-admission-plugins`.
+  ///   - configure: changes what plugins are made with, where the defaults are not enough.
   public static func chain(
-    enabled: [String], disabled: [String], store: ObjectStore, authorizer: any Authorizer
+    enabled: [String], disabled: [String], store: ObjectStore, authorizer: any Authorizer,
+    configure: (inout Context) -> Void = { _ in }
   ) throws(UnknownPlugin) -> AdmissionChain {
-    let known = Set(all.map(\.name))
+    var context = Context(store: store, authorizer: authorizer)
+    configure(&context)
+    return try chain(of: all, enabled: enabled, disabled: disabled, context)
+  }
+
+  /// The chain of a table of one's own: ``all`` with plugins put where they belong.
+  public static func chain(
+    of table: [Entry], enabled: [String], disabled: [String], _ context: Context
+  ) throws(UnknownPlugin) -> AdmissionChain {
+    let known = Set(table.map(\.name))
     for (names, flag) in [(enabled, "--enable-admission-plugins"), (disabled, "--disable-admission-plugins")] {
       for name in names where !known.contains(name) { throw UnknownPlugin(name: name, flag: flag) }
     }
-    let context = Context(store: store, authorizer: authorizer)
     return AdmissionChain(
-      plugins: all.filter { entry in
+      plugins: table.filter { entry in
         enabled.contains(entry.name) || (entry.isDefault && !disabled.contains(entry.name))
       }.map { $0.make(context) })
   }

@@ -173,6 +173,20 @@ enum GoStructTable {
     NodePublishSecretRef:*NamespacedReference ControllerExpandSecretRef:*NamespacedReference \
     NodeExpandSecretRef:*NamespacedReference
     Taint Key Value Effect TimeAdded:p
+    NodeAddress Type Address
+    ScopeSelector MatchExpressions:@ScopeRequirement
+    ScopeRequirement ScopeName Operator Values:l
+    DeploymentStrategy Type RollingUpdate:*RollingUpdate
+    RollingUpdate MaxUnavailable:p MaxSurge:p
+    JobSuccessPolicy Rules:@JobSuccessPolicyRule
+    JobSuccessPolicyRule SucceededIndexes:p SucceededCount:p
+    PodFailurePolicy Rules:@PodFailurePolicyRule
+    PodFailurePolicyRule Action OnExitCodes:*FailureExitCodes OnPodConditions:@FailureCondition
+    FailureExitCodes ContainerName:p Operator Values:l
+    FailureCondition Type Status
+    ParentReference Group Resource Namespace Name
+    VolumeAttachmentSpec Attacher NodeName Source:VolumeAttachmentSource
+    VolumeAttachmentSource PersistentVolumeName:p InlineVolumeSpec:w
     ServicePort Name Protocol AppProtocol:p Port:i TargetPort:i NodePort:i
     RoleRef APIGroup=apiGroup Kind Name
     PodDisruptionBudgetSpec MinAvailable:p Selector:w MaxUnavailable:p UnhealthyPodEvictionPolicy:p

@@ -1,6 +1,7 @@
 import Values
 
-/// An IPv4 or IPv6 address as Go's net package reads it (RFC 4291, section 2.2): no leading zeros, no zone.
+/// An IPv4 or IPv6 address as Go's net package reads it (RFC 4291, section 2.2), with no zone. Leading
+/// zeros of IPv4 are let through, as by the fields that are older than the rule against them.
 struct IPAddress: Equatable {
   /// 4 or 16 bytes; an IPv4-mapped address keeps its 16.
   let bytes: [UInt8]
@@ -33,7 +34,7 @@ struct IPAddress: Equatable {
       guard let bytes = Self.six(text) else { return nil }
       self.bytes = bytes
     } else {
-      guard let bytes = Self.four(text[...], allowingZeros: false) else { return nil }
+      guard let bytes = Self.four(text[...], allowingZeros: true) else { return nil }
       self.bytes = bytes
     }
   }

@@ -86,7 +86,7 @@ public struct RequestInfo: Sendable, Equatable {
     fieldSelector = query("fieldSelector") ?? ""
     labelSelector = query("labelSelector") ?? ""
     // A list of one name is authorized like a get of it.
-    if verb != "deletecollection" || name.isEmpty, let selector = try? FieldSelector(fieldSelector),
+    if verb != "deletecollection", let selector = try? FieldSelector(fieldSelector),
       let wanted = selector.value(of: "metadata.name"), Self.isPathSegment(wanted)
     {
       name = wanted

@@ -12,9 +12,10 @@ struct BodyDecoder {
   /// A parsed body and what is needed to talk about it.
   struct Body {
     var value: Value
-    /// Findings of strict decoding that parsing alone can make: `duplicate field "data.a"`.
+    /// Paths of fields that a JSON object has twice.
     var duplicates: [String]
-    var bytes: [UInt8]
+    /// What the YAML reader says of keys that a mapping has twice.
+    var yamlProblem: String?
   }
 
   /// - Throws: 413.
@@ -71,7 +72,13 @@ struct BodyDecoder {
           + #"struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#,
         bytes)
     }
-    return Body(value: value, duplicates: duplicates ?? [], bytes: bytes)
+    let repeated = duplicates ?? []
+    if encoding == .yaml {
+      return Body(
+        value: value, duplicates: [],
+        yamlProblem: repeated.isEmpty ? nil : YAML.duplicatesError(repeated).message)
+    }
+    return Body(value: value, duplicates: repeated)
   }
 
   private static func goShape(_ value: Value) -> String {

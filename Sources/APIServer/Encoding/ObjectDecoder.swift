@@ -16,7 +16,8 @@ struct ObjectDecoder {
     var value = body.value
     let kind = try checkKind(&value)
     do {
-      return try typed(value, duplicates: body.duplicates, validation: validation)
+      return try typed(
+        value, duplicates: body.duplicates, yamlProblem: body.yamlProblem, validation: validation)
     } catch {
       throw .badRequest("\(kind.kind) in version \(FieldError.quoted(kind.version)) cannot be handled as a \(expected.kind): \(error.message)")
     }
@@ -40,13 +41,14 @@ struct ObjectDecoder {
   }
 
   private func typed(
-    _ value: Value, duplicates: [String], validation: WriteOptions.FieldValidation
+    _ value: Value, duplicates: [String], yamlProblem: String? = nil, validation: WriteOptions.FieldValidation
   ) throws(DecodeError) -> Value {
     guard let type else { return value }
     var result =
       scope.resource.isCustom
       ? try StructuralPruning.decode(value, as: type) : try TypedDecoder.decode(value, as: type)
-    let findings = StrictErrors.merged(duplicates: duplicates, unknown: result.strictErrors)
+    let findings = StrictErrors.merged(
+      duplicates: duplicates, yaml: yamlProblem, unknown: result.strictErrors)
     switch validation {
     case .ignore: break
     case .warn: for finding in findings { context.warn(finding) }

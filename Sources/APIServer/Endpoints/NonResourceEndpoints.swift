@@ -33,7 +33,7 @@ struct NonResourceEndpoints: Sendable {
     case "/version", "/version/": return answer.encode(Version.info, code: 200, format: .plainJSON)
     case "/metrics":
       return answer.response(
-        Array(metrics.exposition().utf8), code: 200, contentType: "text/plain; version=0.0.4; charset=utf-8")
+        Array(metrics.exposition().utf8), code: 200, contentType: "text/plain; version=0.0.4; charset=utf-8; escaping=underscores")
     case "/.well-known/openid-configuration":
       return await issuer().map { published($0.configuration, "application/json", answer) }
     case "/openid/v1/jwks":

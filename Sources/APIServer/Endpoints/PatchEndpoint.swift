@@ -63,8 +63,6 @@ struct Patcher {
   private let document: Value
   private let duplicates: [String]
   private let json: JSONPatch?
-  /// The patch as the real server quotes it in messages.
-  private let shown: String
 
   init(
     form: PatchEndpoint.Form, bytes: [UInt8], context: RequestContext, scope: ResourceScope, options: WriteOptions
@@ -87,7 +85,6 @@ struct Patcher {
     }
     self.duplicates = duplicates ?? []
     json = form == .json ? try Self.operations(document) : nil
-    shown = form == .strategic ? GoMap.text(document) : String(decoding: bytes, as: UTF8.self)
     if form != .json, document.object == nil {
       throw .badRequest(
         "error decoding patch: json: cannot unmarshal \(document.array != nil ? "array" : "value") "
@@ -101,15 +98,18 @@ struct Patcher {
   }
 
   private static func operations(_ document: Value) throws(StatusError) -> JSONPatch {
-    guard document.array != nil else {
-      let shape = document.object != nil ? "object" : "value"
-      throw .badRequest(
-        "error decoding patch: json: cannot unmarshal \(shape) into Go value of type []handlers.jsonPatchOp")
-    }
     do {
       return try JSONPatch(parsing: document)
     } catch {
-      throw rejected
+      throw status(error)
+    }
+  }
+
+  private static func status(_ error: JSONPatch.Failure) -> StatusError {
+    switch error.kind {
+    case .malformed: .badRequest(error.message)
+    case .tooManyOperations: .tooLarge(error.message)
+    case .notApplicable: rejected
     }
   }
 
@@ -145,14 +145,15 @@ struct Patcher {
       var merged = try Ownership.apply(
         live: old, applied: applied, scope: scope, manager: options.fieldManager, force: options.force ?? false)
       merged = try ObjectDecoder(context: context, scope: scope).decodePatched(
-        merged, patch: shown, duplicates: [], validation: .ignore)
+        merged, patch: JSON.text(merged), duplicates: [], validation: .ignore)
       return .init(object: merged, isApplied: true)
     }
     // The update never patches what is not there.
     guard let old else { throw .notFound(scope.groupResource, context.info.name) }
     let patched = try apply(old)
     var object = try ObjectDecoder(context: context, scope: scope).decodePatched(
-      patched, patch: shown, duplicates: duplicates, validation: options.fieldValidation)
+      // A strategic patch is quoted itself, of the others what they made.
+      patched, patch: form == .strategic ? GoMap.text(document) : JSON.text(patched), duplicates: duplicates, validation: options.fieldValidation)
     try write.matchName(object)
     try write.matchNamespace(&object)
     return .init(object: object)
@@ -165,7 +166,7 @@ struct Patcher {
       do {
         return try json.apply(to: old)
       } catch {
-        throw Self.rejected
+        throw Self.status(error)
       }
     case .merge:
       return MergePatch.apply(document, to: old)

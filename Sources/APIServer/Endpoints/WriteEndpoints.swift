@@ -48,11 +48,9 @@ struct WriteEndpoints {
   /// Fills in the namespace of the path, and refuses another one.
   func matchNamespace(_ object: inout Value) throws(StatusError) {
     let given = object["metadata"]?["namespace"]?.string ?? ""
-    if !given.isEmpty, given != namespace {
-      throw .badRequest(
-        scope.resource.isNamespaced
-          ? "the namespace of the provided object does not match the namespace sent on the request"
-          : "namespace may not be set on a cluster-scoped object")
+    // One on a cluster-scoped object is dropped without a word.
+    if !given.isEmpty, !namespace.isEmpty, given != namespace {
+      throw .badRequest("the namespace of the provided object does not match the namespace sent on the request")
     }
     object["metadata", default: [:]]["namespace"] = namespace.isEmpty ? nil : .string(namespace)
   }

@@ -18,9 +18,10 @@ enum Tables {
     }
     let printer = TablePrinter(scope: scope, custom: context.served.customVersions[scope.kind])
     let now = Timestamp.now
-    let rows = objects.map { object -> Value in
+    let rows = printer.ordered(objects).map { object -> Value in
       var row = Object()
       row["cells"] = .array(printer.cells(object, now: now))
+      row["conditions"] = printer.conditions(object)
       switch include {
       case "Object": row["object"] = object
       case "None": row["object"] = Value.null

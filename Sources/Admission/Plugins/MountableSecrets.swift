@@ -9,46 +9,52 @@ struct MountableSecrets {
   private let account: String
 
   init(account: Value) {
-    self.account = account["metadata"]?["name"]?.string ?? ""
-    secrets = Set((account["secrets"]?.array ?? []).compactMap { $0["name"]?.string })
-    pullSecrets = Set((account["imagePullSecrets"]?.array ?? []).compactMap { $0["name"]?.string })
+    self.account = account["metadata"]?.text("name") ?? ""
+    secrets = Set(account.list("secrets").map { $0.text("name") })
+    pullSecrets = Set(account.list("imagePullSecrets").map { $0.text("name") })
   }
 
-  func check(_ pod: Value, _ request: AdmissionRequest) throws(StatusError) {
-    for (name, place) in Self.references(pod) where !secrets.contains(name) {
-      throw request.forbidden(
-        "\(place)=\(FieldError.quoted(name)) is not allowed because service account \(account) does not reference that secret")
+  /// Why the pod may not use a secret that it uses; nil where it may use all.
+  func problem(ofPod pod: Value) -> String? {
+    for volume in pod["spec"]?.list("volumes") ?? [] {
+      guard let secret = volume["secret"]?["secretName"]?.string, !secrets.contains(secret) else { continue }
+      return refusal("volume with secret.secretName", secret)
     }
-    for (index, secret) in (pod["spec"]?["imagePullSecrets"]?.array ?? []).enumerated() {
-      let name = secret["name"]?.string ?? ""
+    if let problem = problem(of: pod, [.initContainers, .containers]) { return problem }
+    for (index, secret) in (pod["spec"]?.list("imagePullSecrets") ?? []).enumerated() {
+      let name = secret.text("name")
       guard !pullSecrets.contains(name) else { continue }
-      throw request.forbidden(
-        "imagePullSecrets[\(index)].name=\(FieldError.quoted(name)) is not allowed because service account \(account) does not reference that imagePullSecret")
+      return refusal("imagePullSecrets[\(index)].name", name, "imagePullSecret")
     }
+    return nil
   }
 
-  /// The secrets that a pod uses, each with the words for the place.
-  static func references(_ pod: Value) -> [(name: String, place: String)] {
-    var found: [(name: String, place: String)] = []
-    for volume in pod["spec"]?["volumes"]?.array ?? [] {
-      if let name = volume["secret"]?["secretName"]?.string { found.append((name, "volume with secret.secretName")) }
-    }
-    let lists = [
-      ("initContainers", "init container"), ("containers", "container"), ("ephemeralContainers", "ephemeral container"),
-    ]
-    for (list, word) in lists {
-      for container in pod["spec"]?[list]?.array ?? [] {
-        let owner = "\(word) \(container["name"]?.string ?? "") with"
-        for entry in container["env"]?.array ?? [] {
-          guard let name = entry["valueFrom"]?["secretKeyRef"]?["name"]?.string else { continue }
-          found.append((name, "\(owner) envVar \(entry["name"]?.string ?? "") referencing secret.secretName"))
-        }
-        for entry in container["envFrom"]?.array ?? [] {
-          guard let name = entry["secretRef"]?["name"]?.string else { continue }
-          found.append((name, "\(owner) envFrom referencing secret.secretName"))
-        }
+  /// The same for the containers of some lists only.
+  func problem(of pod: Value, _ lists: [ContainerList]) -> String? {
+    for list in lists {
+      for container in pod["spec"]?.containers([list]) ?? [] {
+        if let problem = problem(ofContainer: container, list.word) { return problem }
       }
     }
-    return found
+    return nil
+  }
+
+  private func problem(ofContainer container: Value, _ word: String) -> String? {
+    let owner = "\(word) \(container.text("name")) with"
+    for entry in container.list("env") {
+      guard let secret = entry["valueFrom"]?["secretKeyRef"]?["name"]?.string, !secrets.contains(secret)
+      else { continue }
+      return refusal("\(owner) envVar \(entry.text("name")) referencing secret.secretName", secret)
+    }
+    for entry in container.list("envFrom") {
+      guard let secret = entry["secretRef"]?["name"]?.string, !secrets.contains(secret) else { continue }
+      return refusal("\(owner) envFrom referencing secret.secretName", secret)
+    }
+    return nil
+  }
+
+  private func refusal(_ place: String, _ name: String, _ kind: String = "secret") -> String {
+    "\(place)=\(FieldError.quoted(name)) is not allowed because service account \(account) "
+      + "does not reference that \(kind)"
   }
 }

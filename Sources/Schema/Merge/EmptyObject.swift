@@ -6,29 +6,11 @@ extension ObjectType {
   ///
   /// A new object is compared with it, so that nobody owns `spec` just because every object has one.
   func emptyObject(of kind: GroupVersionKind) -> Value {
-    var object = emptyFields(depth: 0)
+    var object = TypedDecoder.empty(self).object ?? [:]
     object["apiVersion"] = .string(kind.apiVersion)
     object["kind"] = .string(kind.kind)
     return .object(object)
   }
-
-  private func emptyFields(depth: Int) -> Object {
-    var object = Object()
-    // Published types nest a few levels; the bound is for types that name themselves.
-    if depth > 16 { return object }
-    for (name, field) in fields {
-      if case .object(let reference) = field.shape, field.defaultValue == .object(Object()) {
-        object[name] = .object(reference.type.emptyFields(depth: depth + 1))
-      } else if let zero = field.zero, field.defaultValue == zero || required.contains(name) {
-        if Self.leftOut.contains("\(shortName).\(name)") { continue }
-        object[name] = zero
-      }
-    }
-    return object
-  }
-
-  /// Required lists that are not on the wire when empty.
-  private static let leftOut: Set<String> = ["ValidatingAdmissionPolicyBindingSpec.validationActions"]
 }
 
 extension Value {
@@ -44,19 +26,5 @@ extension Value {
       }
     }
     return .object(object)
-  }
-}
-
-extension FieldType {
-  /// What Go's zero value of the type looks like on the wire.
-  fileprivate var zero: Value? {
-    switch shape {
-    case .string: ""
-    case .boolean: false
-    case .integer, .number, .intOrString: 0
-    case .quantity: "0"
-    case .duration: "0s"
-    case .bytes, .time, .microTime, .any, .object, .map, .list: .null
-    }
   }
 }

@@ -1,0 +1,56 @@
+import Schema
+import Store
+import Values
+
+/// Adds to pods the node selector of their namespace (annotation `scheduler.alpha.kubernetes.io/node-selector`).
+struct PodNodeSelector: MutatingAdmissionPlugin, ValidatingAdmissionPlugin {
+  let name = "PodNodeSelector"
+  let store: ObjectStore
+
+  private static let annotation = "scheduler.alpha.kubernetes.io/node-selector"
+
+  func handles(_ operation: AdmissionOperation) -> Bool { operation == .create }
+
+  func admit(_ request: inout AdmissionRequest) async throws(StatusError) {
+    guard request.concerns(.pods), let pod = request.object else { return }
+    let wanted = try selector(request)
+    try check(pod, wanted, request)
+    if wanted.isEmpty { return }
+    var selector = pod["spec"]?["nodeSelector"]?.object ?? [:]
+    for (key, value) in wanted { selector[key] = value }
+    request.object?.set(.object(selector), at: ["spec", "nodeSelector"])
+  }
+
+  func validate(_ request: AdmissionRequest) async throws(StatusError) {
+    guard request.concerns(.pods), let pod = request.object else { return }
+    try check(pod, try selector(request), request)
+  }
+
+  private func check(_ pod: Value, _ wanted: Object, _ request: AdmissionRequest) throws(StatusError) {
+    let given = pod["spec"]?["nodeSelector"]?.object ?? [:]
+    for (key, value) in wanted where given[key] != nil && given[key] != value {
+      throw request.forbidden("pod node label selector conflicts with its namespace node label selector")
+    }
+  }
+
+  /// The namespace's selector: `key=value,…`.
+  private func selector(_ request: AdmissionRequest) throws(StatusError) -> Object {
+    let namespace = store.get(.namespaces, ObjectKey(name: request.namespace))?.value
+    var selector = Object()
+    for part in (namespace?.annotation(Self.annotation) ?? "").split(separator: ",") {
+      let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard sides.count == 2 else {
+        throw request.forbidden("invalid selector in annotation \(Self.annotation) of the namespace")
+      }
+      selector[Self.trimmed(sides[0])] = .string(Self.trimmed(sides[1]))
+    }
+    return selector
+  }
+
+  private static func trimmed(_ text: Substring) -> String {
+    var text = text
+    while text.first == " " { text.removeFirst() }
+    while text.last == " " { text.removeLast() }
+    return String(text)
+  }
+}

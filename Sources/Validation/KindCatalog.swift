@@ -1,0 +1,19 @@
+import Schema
+
+/// The rules of every built-in kind.
+enum KindCatalog {
+  /// The rules of the resource's kind; those for custom resources and for kinds without any check metadata only.
+  static func rules(_ resource: APIResource) -> KindRules {
+    if resource.isCustom { return custom }
+    return table["\(resource.groupVersion.group)/\(resource.kind)"] ?? KindRules()
+  }
+
+  private static let custom = KindRules()
+
+  private static let table: [String: KindRules] = {
+    let groups = [
+      CoreKinds.table,
+    ]
+    return groups.reduce(into: [:]) { $0.merge($1) { $1 } }
+  }()
+}

@@ -1,0 +1,141 @@
+import Glibc
+import Schema
+import Testing
+import Values
+
+@testable import Validation
+
+/// Sends what recorded conversations sent through decoding, defaults and validation, and compares the findings
+/// with the recorded answers.
+@Suite(
+  "Findings are the real server's",
+  .enabled(if: RecordedAnswers.exist, "no recorded conversations in the work tree"))
+struct RecordedAnswersTests {
+  struct Outcome {
+    var asked = 0
+    var agreed = 0
+    var lines: [String] = []
+
+    mutating func note(_ isGood: Bool, _ line: @autoclosure () -> String) {
+      asked += 1
+      if isGood { agreed += 1 } else { lines.append(line()) }
+    }
+  }
+
+  private static func decoded(_ body: Value, _ kind: GroupVersionKind) -> Value? {
+    guard let type = TypeTable.builtIn.type(of: kind),
+      var (object, _) = try? TypedDecoder.decode(body, as: type)
+    else { return nil }
+    object["kind"] = .string(kind.kind)
+    object["apiVersion"] = .string(kind.apiVersion)
+    Defaults.apply(to: &object, kind: kind)
+    return object
+  }
+
+  private static func texts(_ errors: [FieldError]) -> [String] {
+    errors.map { RecordedAnswers.normal("\($0.kind.rawValue) \($0.path): \($0.message)") }
+  }
+
+  private static func texts(_ answer: Value) -> [String]? {
+    let causes = answer["details"]?["causes"]?.array ?? answer[".details.causes"]?.array
+      ?? answer[".details"]?["causes"]?.array
+    return causes?.map {
+      RecordedAnswers.normal(
+        "\($0["reason"]?.string ?? "") \($0["field"]?.string ?? ""): \($0["message"]?.string ?? "")")
+    }
+  }
+
+  static func run(_ file: String, _ creates: inout Outcome, _ updates: inout Outcome) throws {
+    var stored: [String: Value] = [:]
+    for step in try RecordedAnswers.steps(of: file) {
+      let path = step["path"]?.string ?? ""
+      guard let target = RecordedAnswers.target(path), let answer = step["answer"]?["body"],
+        let code = step["answer"]?["code"]?.int, target.resource.isStored
+      else { continue }
+      let title = "\(file.split(separator: "/").last ?? "") \(step["id"]?.string ?? "")"
+      let name = target.name ?? answer["metadata"]?["name"]?.string ?? ""
+      let key = "\(target.resource.name)/\(target.namespace ?? "")/\(name)"
+      let isDryRun = path.contains("dryRun")
+      let isObject = (code == 200 || code == 201) && answer["kind"]?.string == target.resource.kind
+      defer { if !isDryRun, isObject { stored[key] = RecordedAnswers.filled(answer) } }
+      guard code == 422 || isObject, answer["details"]?["causes"]?.array?.first?["field"] != nil || code != 422 || texts(answer) != nil
+      else { continue }
+      let found: [FieldError]?
+      if step["method"] == "POST", target.name == nil {
+        found = create(step, target, answer)
+      } else {
+        found = stored[key].flatMap { update(step, target, $0) }
+      }
+      guard let found, step["only"] == nil || texts(answer) != nil || code != 422 else { continue }
+      let want = code == 422 ? texts(answer) ?? [] : []
+      let got = texts(found)
+      let line = "\(title)\n   want \(want.joined(separator: "\n        "))\n   got  \(got.joined(separator: "\n        "))"
+      if step["method"] == "POST" { creates.note(want == got, line) } else { updates.note(want == got, line) }
+    }
+  }
+
+  private static func create(
+    _ step: Value, _ target: (resource: APIResource, namespace: String?, name: String?, subresource: String?),
+    _ answer: Value
+  ) -> [FieldError]? {
+    let kind = target.resource.groupVersionKind
+    guard let body = step["body"], body.object != nil, var object = decoded(RecordedAnswers.filled(body), kind),
+      let type = TypeTable.builtIn.type(of: kind)
+    else { return nil }
+    if kind.kind == "Pod" {
+      // What the ServiceAccount plugin does before validation.
+      object.set(object["spec"]?["serviceAccountName"] ?? "default", at: ["spec", "serviceAccountName"])
+    }
+    object["metadata"]?["namespace"] = target.namespace.map(Value.string)
+    object["metadata"]?["uid"] = "11111111-1111-1111-1111-111111111111"
+    if let generated = object["metadata"]?["generateName"]?.string, object["metadata"]?["name"] == nil {
+      object["metadata"]?["name"] = .string(generated + "abcde")
+    }
+    if kind.kind == "Namespace", let name = object["metadata"]?["name"] {
+      object.set(name, at: ["metadata", "labels", "kubernetes.io/metadata.name"])
+    }
+    Strategy.prepareForCreate(&object, kind: kind)
+    return ObjectValidator.create(object, target.resource, type: type)
+  }
+
+  private static func update(
+    _ step: Value, _ target: (resource: APIResource, namespace: String?, name: String?, subresource: String?),
+    _ old: Value
+  ) -> [FieldError]? {
+    let kind = target.resource.groupVersionKind
+    guard let body = step["body"], ["PUT", "PATCH"].contains(step["method"]?.string ?? ""),
+      let new = change(body, step, old), var object = decoded(new, kind),
+      let type = TypeTable.builtIn.type(of: kind), target.subresource != "scale"
+    else { return nil }
+    for part in ["namespace", "name", "creationTimestamp"] { object["metadata"]?[part] = old["metadata"]?[part] }
+    for part in ["uid", "resourceVersion"] where object["metadata"]?[part] == nil {
+      object["metadata"]?[part] = old["metadata"]?[part]
+    }
+    Strategy.prepareForUpdate(&object, old: old, kind: kind, subresource: target.subresource)
+    return ObjectValidator.update(
+      object, old: old, target.resource, subresource: target.subresource ?? "", type: type)
+  }
+
+  /// What the step makes of the object, before the server does anything to it.
+  private static func change(_ body: Value, _ step: Value, _ old: Value) -> Value? {
+    switch (step["method"]?.string, step["headers"]?["Content-Type"]?.string) {
+    case ("PUT", nil), ("PUT", "application/json"): RecordedAnswers.filled(body)
+    case ("PATCH", "application/merge-patch+json"): MergePatch.apply(RecordedAnswers.filled(body), to: old)
+    case ("PATCH", "application/json-patch+json"): try? JSONPatch(parsing: body).apply(to: old)
+    default: nil
+    }
+  }
+
+  @Test("Of created and changed objects")
+  func all() throws {
+    var creates = Outcome()
+    var updates = Outcome()
+    for file in RecordedAnswers.files() { try Self.run(file, &creates, &updates) }
+    for line in creates.lines + updates.lines { print("##", line) }
+    print("creates \(creates.agreed) of \(creates.asked), updates \(updates.agreed) of \(updates.asked)")
+    #expect(creates.asked > 200)
+    #expect(updates.asked > 30)
+    #expect(creates.agreed == creates.asked)
+    #expect(updates.agreed == updates.asked)
+  }
+}
