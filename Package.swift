@@ -48,7 +48,8 @@ let package = Package(
     module("Validation", ["Values", "Schema", "Security"]),
     module("Store", ["Values", "Schema"]),
     module(
-      "HTTPService", ["Security", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioWebSocket, nioCompression, logging]),
+      "HTTPService",
+      ["Security", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioWebSocket, nioCompression, logging]),
     module("Authentication", ["Values", "Schema", "Store", "Security"]),
     module("Authorization", ["Values", "Schema", "Store", "Authentication"]),
     module("Admission", ["Values", "Schema", "Store", "Authentication", "Authorization"]),
@@ -61,6 +62,17 @@ let package = Package(
     module("Controllers", ["APIServer", "Authorization", "Schema", "Store", "Security", "Values", logging]),
     module("Drydock", ["APIServer", "Controllers", "Admission", "Authentication", "HTTPService", logging]),
     .executableTarget(name: "drydock-cli", dependencies: ["Drydock", arguments, logging]),
+
+    tests("Values"),
+    tests("Schema", ["Values"]),
+    tests("Security", [nioCore, nioEmbedded, nioPosix]),
+    tests("Validation", ["Values", "Schema"]),
+    tests("Store", ["Values", "Schema"]),
+    tests("HTTPService", ["Security", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioWebSocket, logging]),
+    tests("Authentication", ["Values", "Schema", "Store", "Security"]),
+    tests("Authorization", ["Values", "Schema", "Store", "Authentication"]),
+    tests("Admission", ["Values", "Schema", "Store", "Authentication", "Authorization"]),
+    tests("APIServer", ["Drydock", "HTTPService", "Schema", "Store", "Values"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -39,7 +39,8 @@ public final class APIServer: Sendable {
       rules: any RuleResolver, index: RBACIndex, admission: AdmissionChain, apiAudiences: [String],
       tokenIssuer: @escaping @Sendable () async -> ServiceAccountTokenIssuer?,
       issuerDocuments: @escaping @Sendable () async -> (configuration: Value, keys: Value)?,
-      health: HealthChecks, serverAddress: @escaping @Sendable () -> String, serviceAddresses: ServiceAddresses
+      health: HealthChecks, serverAddress: @escaping @Sendable () -> String,
+      serviceAddresses: ServiceAddresses
     ) {
       self.store = store
       self.authenticator = authenticator

@@ -1,4 +1,5 @@
 import Authentication
+import Authorization
 import Schema
 import Store
 import Values
@@ -45,10 +46,13 @@ public struct LoopbackClient: Sendable {
 
   /// Makes an object; what it leaves out is defaulted.
   @discardableResult
-  public func create(_ resource: GroupResource, namespace: String = "", _ object: Value) async throws(StatusError) -> Value {
+  public func create(_ resource: GroupResource, namespace: String = "", _ object: Value)
+    async throws(StatusError) -> Value
+  {
     let scope = try scope(resource, "")
     return try await server.registry.create(
-      try defaulted(object, scope), scope, namespace: namespace, options: WriteOptions(.create), caller: caller)
+      try defaulted(object, scope), scope, namespace: namespace, options: WriteOptions(.create),
+      caller: caller)
   }
 
   /// Changes an object as long as the change wants to: nil leaves it as it is.
@@ -70,13 +74,16 @@ public struct LoopbackClient: Sendable {
   /// Server-side apply, forced.
   @discardableResult
   public func apply(
-    _ resource: GroupResource, namespace: String = "", name: String, subresource: String = "", _ applied: Value
+    _ resource: GroupResource, namespace: String = "", name: String, subresource: String = "",
+    _ applied: Value
   ) async throws(StatusError) -> Value {
     let scope = try scope(resource, subresource)
     return try await server.registry.update(
-      scope, namespace: namespace, name: name, options: WriteOptions(.patch), caller: caller, createsAlways: true
+      scope, namespace: namespace, name: name, options: WriteOptions(.patch), caller: caller,
+      createsAlways: true
     ) { old throws(StatusError) in
-      let merged = try Ownership.apply(live: old, applied: applied, scope: scope, manager: manager, force: true)
+      let merged = try Ownership.apply(
+        live: old, applied: applied, scope: scope, manager: manager, force: true)
       return .init(object: try defaulted(merged, scope), isApplied: true)
     }.object
   }
@@ -84,17 +91,27 @@ public struct LoopbackClient: Sendable {
   /// Deletes an object.
   /// - Parameters:
   ///   - uid: the uid that it must have, if any.
+  ///   - resourceVersion: the version that it must have, if any.
   ///   - propagation: `Background`, `Foreground` or `Orphan`; nil for what the object's finalizers say.
-  /// - Throws: 404 where it is not there, 409 where it is another one.
+  ///   - gracePeriodSeconds: how long a pod may take to end; nil for what it asks for itself.
+  /// - Throws: 404 where it is not there, 409 where it is another one or another version.
   public func delete(
-    _ resource: GroupResource, namespace: String = "", name: String, uid: String? = nil, propagation: String? = nil
+    _ resource: GroupResource, namespace: String = "", name: String, uid: String? = nil,
+    resourceVersion: String? = nil, propagation: String? = nil, gracePeriodSeconds: Int64? = nil
   ) async throws(StatusError) {
     let scope = try scope(resource, "")
     var options = DeleteOptions()
     options.preconditionUID = uid
+    options.preconditionResourceVersion = resourceVersion
+    options.gracePeriodSeconds = gracePeriodSeconds
     options.propagation = propagation.flatMap(DeleteOptions.Propagation.init(rawValue:))
     _ = try await server.registry.delete(
       scope, namespace: namespace, name: name, options: options, optionsValue: [:], caller: caller)
+  }
+
+  /// Whether the server's authorizers let somebody do something.
+  public func allows(_ attributes: AuthorizationAttributes) async -> Bool {
+    await server.authorizer.authorize(attributes).isAllowed
   }
 
   private func defaulted(_ object: Value, _ scope: ResourceScope) throws(StatusError) -> Value {

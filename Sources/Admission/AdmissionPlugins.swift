@@ -24,23 +24,27 @@ public enum AdmissionPlugins {
     public let store: ObjectStore
     public let authorizer: any Authorizer
     /// For the plugins that look into certificate requests. This module knows no cryptography: without a
-    /// reader they have nothing to look at, and allow.
+    /// reader no request can be read, and those for the signers of the cluster's own clients are refused.
     public var requestedSubject: SubjectReader = { _ in nil }
     /// The resource of a kind, for owner references. By itself it knows the built-in kinds.
     public var resource: @Sendable (GroupVersionKind) -> APIResource? = {
       APICatalog.builtIn.resource(of: $0)
     }
-    /// Makes a namespace, for NamespaceAutoProvision.
-    public var createNamespace: @Sendable (String) async throws(StatusError) -> Void = { name throws(StatusError) in
+    /// Makes a namespace, for NamespaceAutoProvision. By itself it finds that there is none.
+    public var createNamespace: @Sendable (String) async throws(StatusError) -> Void = {
+      name throws(StatusError) in
       throw .notFound(.namespaces, name)
     }
+    /// For PodSecurity: what holds in namespaces without labels, and who is exempt.
     public var podSecurity = PodSecurityConfiguration()
+    /// For EventRateLimit; without limits it allows all.
     public var eventLimits: [EventLimit] = []
     /// The flag `--default-not-ready-toleration-seconds`.
     public var notReadyTolerationSeconds: Int64 = 300
     /// The flag `--default-unreachable-toleration-seconds`.
     public var unreachableTolerationSeconds: Int64 = 300
 
+    /// Everything else is as it is without configuration.
     public init(store: ObjectStore, authorizer: any Authorizer) {
       self.store = store
       self.authorizer = authorizer
@@ -50,6 +54,7 @@ public enum AdmissionPlugins {
   /// One plugin of the table.
   public struct Entry: Sendable {
     public let name: String
+    /// Whether the plugin is on without being named in a flag.
     public let isDefault: Bool
     let make: @Sendable (Context) -> any AdmissionPlugin
 
@@ -154,7 +159,8 @@ public enum AdmissionPlugins {
     of table: [Entry], enabled: [String], disabled: [String], _ context: Context
   ) throws(UnknownPlugin) -> AdmissionChain {
     let known = Set(table.map(\.name))
-    for (names, flag) in [(enabled, "--enable-admission-plugins"), (disabled, "--disable-admission-plugins")] {
+    for (names, flag) in [(enabled, "--enable-admission-plugins"), (disabled, "--disable-admission-plugins")]
+    {
       for name in names where !known.contains(name) { throw UnknownPlugin(name: name, flag: flag) }
     }
     return AdmissionChain(

@@ -14,6 +14,7 @@ public struct ControllerRunner: Sendable {
   /// Runs one loop: every change of the store that concerns it, and what it starts with.
   public func run<R: Reconciler>(_ reconciler: R) async {
     let queue = WorkQueue<R.Key>()
+    reconciler.start { key, delay in queue.add(key, after: delay) }
     let observation = store.observe(nil) { change in
       for key in reconciler.keys(for: change) { queue.add(key) }
     }
@@ -28,23 +29,17 @@ public struct ControllerRunner: Sendable {
 
   private func work<R: Reconciler>(_ reconciler: R, _ queue: WorkQueue<R.Key>) async {
     var failures: [R.Key: Int] = [:]
-    await withDiscardingTaskGroup { group in
-      while let key = await queue.next() {
-        do {
-          try await reconciler.reconcile(key)
-          failures[key] = nil
-        } catch {
-          let count = min((failures[key] ?? 0) + 1, 10)
-          failures[key] = count
-          logger.debug("\(reconciler.name): will try again: \(error)")
-          // From 10 ms, doubled with each failure, to 10 s.
-          group.addTask {
-            try? await Task.sleep(for: .milliseconds(10 << count))
-            queue.add(key)
-          }
-        }
+    while let key = await queue.next() {
+      do {
+        try await reconciler.reconcile(key)
+        failures[key] = nil
+      } catch {
+        let count = min((failures[key] ?? 0) + 1, 10)
+        failures[key] = count
+        logger.debug("\(reconciler.name): will try again: \(error)")
+        // From 20 ms, doubled with each failure, to 10 s.
+        queue.add(key, after: .milliseconds(10 << count))
       }
-      group.cancelAll()
     }
   }
 }

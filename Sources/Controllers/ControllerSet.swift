@@ -1,20 +1,32 @@
 import APIServer
 import Security
+import Store
 
 /// The controllers that a client of the real server's control plane notices.
 public struct ControllerSet: Sendable {
   private let server: APIServer
   private let certificateAuthority: String
   private let signer: CertificateAuthority?
+  private let issueToken: TokenController.Issue
+  private let legacyTokens: LegacyTokenTracker
 
   /// - Parameters:
   ///   - certificateAuthority: of the serving certificate, PEM.
   ///   - signer: signs certificate signing requests; nil where the authority's key is not there.
-  public init(server: APIServer, certificateAuthority: String, signer: CertificateAuthority?) {
+  ///   - issueToken: makes the tokens of Secrets.
+  public init(
+    server: APIServer, certificateAuthority: String, signer: CertificateAuthority?,
+    issueToken: @escaping TokenController.Issue
+  ) {
     self.server = server
     self.certificateAuthority = certificateAuthority
     self.signer = signer
+    self.issueToken = issueToken
+    legacyTokens = LegacyTokenTracker(client: LoopbackClient(server: server, manager: "kube-apiserver"))
   }
+
+  /// To be told of every Secret whose token somebody authenticates by.
+  public var didUseLegacyToken: @Sendable (ObjectKey) -> Void { legacyTokens.didUse }
 
   /// Runs them all until the task is cancelled.
   public func run(with runner: ControllerRunner) async {
@@ -22,15 +34,27 @@ public struct ControllerSet: Sendable {
       LoopbackClient(server: server, manager: manager)
     }
     await withDiscardingTaskGroup { group in
-      group.addTask { await runner.run(NamespaceController(client: client())) }
-      group.addTask { await runner.run(ServiceAccountController(client: client())) }
-      group.addTask {
-        await runner.run(RootCAController(client: client(), certificate: certificateAuthority))
+      func run<R: Reconciler>(_ reconciler: R) {
+        group.addTask { await runner.run(reconciler) }
       }
-      group.addTask { await runner.run(GarbageCollector(client: client())) }
-      group.addTask {
-        await runner.run(RoleAggregationController(client: client("clusterrole-aggregation-controller")))
+      run(CustomResourcesController(server: server, client: client("kube-apiserver")))
+      run(NamespaceController(client: client()))
+      run(ServiceAccountController(client: client()))
+      run(RootCAController(client: client(), certificate: certificateAuthority))
+      run(
+        TokenController(
+          client: client(), certificateAuthority: certificateAuthority, issue: issueToken))
+      run(legacyTokens)
+      run(GarbageCollector(client: client()))
+      run(RoleAggregationController(client: client("clusterrole-aggregation-controller")))
+      if let signer {
+        run(CertificateSigner(client: client(), authority: signer))
+        run(CertificateApprover(client: client()))
       }
+      run(QuotaController(client: client()))
+      run(ClaimProtectionController(client: client()))
+      run(VolumeProtectionController(client: client()))
+      run(PodGarbageCollector(client: client()))
     }
   }
 }

@@ -2,9 +2,20 @@ import Schema
 
 /// The resources that controllers deal with.
 extension GroupResource {
+  static let certificateSigningRequests = GroupResource(
+    group: "certificates.k8s.io", resource: "certificatesigningrequests")
+  static let claims = GroupResource(group: "", resource: "persistentvolumeclaims")
   static let clusterRoles = GroupResource(group: "rbac.authorization.k8s.io", resource: "clusterroles")
   static let configMaps = GroupResource(group: "", resource: "configmaps")
+  static let definitions = GroupResource(group: "apiextensions.k8s.io", resource: "customresourcedefinitions")
+  static let disruptionBudgets = GroupResource(group: "policy", resource: "poddisruptionbudgets")
+  static let events = GroupResource(group: "", resource: "events")
   static let namespaces = GroupResource(group: "", resource: "namespaces")
+  static let nodes = GroupResource(group: "", resource: "nodes")
+  static let pods = GroupResource(group: "", resource: "pods")
+  static let quotas = GroupResource(group: "", resource: "resourcequotas")
+  static let secrets = GroupResource(group: "", resource: "secrets")
   static let serviceAccounts = GroupResource(group: "", resource: "serviceaccounts")
   static let services = GroupResource(group: "", resource: "services")
+  static let volumes = GroupResource(group: "", resource: "persistentvolumes")
 }

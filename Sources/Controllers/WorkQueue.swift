@@ -2,11 +2,19 @@ import Synchronization
 
 /// Keys waiting to be worked on, each at most once, in order of arrival. One worker takes them.
 final class WorkQueue<Key: Hashable & Sendable>: Sendable {
+  private struct Timer {
+    let id: UInt64
+    let deadline: ContinuousClock.Instant
+    let task: Task<Void, Never>
+  }
+
   private struct State {
     var order: [Key] = []
     var head = 0
     var waiting: Set<Key> = []
     var worker: CheckedContinuation<Key?, Never>?
+    var timers: [Key: Timer] = [:]
+    var lastTimer: UInt64 = 0
     var isClosed = false
   }
 
@@ -23,6 +31,36 @@ final class WorkQueue<Key: Hashable & Sendable>: Sendable {
       return nil
     }
     worker?.resume(returning: key)
+  }
+
+  /// Adds the key when the delay is over; of several delays of one key the one that ends first counts.
+  func add(_ key: Key, after delay: Duration) {
+    guard delay > .zero else { return add(key) }
+    let deadline = ContinuousClock.now + delay
+    state.withLock { state in
+      guard !state.isClosed else { return }
+      if let timer = state.timers[key] {
+        if timer.deadline <= deadline { return }
+        timer.task.cancel()
+      }
+      state.lastTimer += 1
+      let id = state.lastTimer
+      state.timers[key] = Timer(
+        id: id, deadline: deadline,
+        task: Task { [weak self] in
+          try? await Task.sleep(until: deadline, clock: .continuous)
+          self?.fire(key, id)
+        })
+    }
+  }
+
+  private func fire(_ key: Key, _ id: UInt64) {
+    let isCurrent = state.withLock { state in
+      guard state.timers[key]?.id == id else { return false }
+      state.timers[key] = nil
+      return true
+    }
+    if isCurrent { add(key) }
   }
 
   /// The next key; nil once the queue is closed.
@@ -48,11 +86,15 @@ final class WorkQueue<Key: Hashable & Sendable>: Sendable {
   }
 
   func close() {
-    let worker = state.withLock { state in
+    let (worker, timers) = state.withLock { state in
       state.isClosed = true
-      defer { state.worker = nil }
-      return state.worker
+      defer {
+        state.worker = nil
+        state.timers = [:]
+      }
+      return (state.worker, state.timers.values.map(\.task))
     }
+    for timer in timers { timer.cancel() }
     worker?.resume(returning: nil)
   }
 }

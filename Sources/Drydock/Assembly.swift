@@ -17,6 +17,7 @@ struct Assembly {
   let pki: PKI
   let temporary: TemporaryDirectory?
   let address: ServerAddress
+  private let accounts: ServiceAccountTokens
   private let configuration: DrydockConfiguration
   private let logger: Logger
   private let serviceRange: ServiceAddresses.Range
@@ -26,7 +27,8 @@ struct Assembly {
     self.logger = logger
     guard let range = ServiceAddresses.Range(configuration.serviceClusterIPRange) else {
       throw ConfigurationError(
-        "--service-cluster-ip-range: \(configuration.serviceClusterIPRange) is no IPv4 range between /8 and /30")
+        "--service-cluster-ip-range: \(configuration.serviceClusterIPRange) is no IPv4 range between /8 and /30"
+      )
     }
     serviceRange = range
     temporary = configuration.certDirectory == nil ? try TemporaryDirectory() : nil
@@ -41,15 +43,24 @@ struct Assembly {
     let audiences =
       configuration.apiAudiences.isEmpty ? configuration.serviceAccountIssuers : configuration.apiAudiences
     let accounts = try ServiceAccountTokens(configuration, store: store, pki: pki, audiences: audiences)
+    self.accounts = accounts
     let authorization = try Authorizers(configuration.authorizationModes, store: store)
     apiServer = APIServer(
       APIServer.Components(
         store: store,
-        authenticator: try Self.authenticator(configuration, pki: pki, accounts: accounts, audiences: audiences),
+        authenticator: try Self.authenticator(
+          configuration, pki: pki, accounts: accounts, audiences: audiences),
         authorizer: authorization.authorizer, rules: authorization.rules, index: authorization.index,
         admission: try AdmissionPlugins.chain(
           enabled: configuration.enabledAdmissionPlugins, disabled: configuration.disabledAdmissionPlugins,
-          store: store, authorizer: authorization.authorizer),
+          store: store, authorizer: authorization.authorizer
+        ) { context in
+          context.requestedSubject = { pem in
+            (try? CertificateRequest(pem: pem)).map { request in
+              .init(commonName: request.subject.commonName, organizations: request.subject.organizations)
+            }
+          }
+        },
         apiAudiences: audiences, tokenIssuer: { await accounts.issuer() },
         issuerDocuments: { await accounts.documents(serverAddress: address.text) }, health: HealthChecks(),
         serverAddress: { address.text },
@@ -73,7 +84,8 @@ struct Assembly {
   func tlsContext() throws -> ReloadingTLSContext {
     let own = configuration.servingCertificate
     var files = TLSServerFiles(
-      identity: .init(certificate: own?.certificateFile ?? pki.files.server, key: own?.keyFile ?? pki.files.serverKey),
+      identity: .init(
+        certificate: own?.certificateFile ?? pki.files.server, key: own?.keyFile ?? pki.files.serverKey),
       sni: configuration.sniCertificates.map {
         .init(certificate: $0.certificateFile, key: $0.keyFile, names: $0.names)
       })
@@ -83,12 +95,15 @@ struct Assembly {
     }
     let suites = configuration.tlsCipherSuites
     let logger = logger
-    return try ReloadingTLSContext(files, adjust: { tls in
-      tls.minVersion = version
-      tls.cipherSuites = suites
-    }, onReload: { result in
-      if case .failure(let error) = result { logger.error("\(error)") }
-    })
+    return try ReloadingTLSContext(
+      files,
+      adjust: { tls in
+        tls.minVersion = version
+        tls.cipherSuites = suites
+      },
+      onReload: { result in
+        if case .failure(let error) = result { logger.error("\(error)") }
+      })
   }
 
   // MARK: - Authentication
@@ -103,7 +118,8 @@ struct Assembly {
     }
     members.x509 = X509Authenticator(verifier: try CertificateVerifier(roots: roots))
     if let file = configuration.tokenAuthFile {
-      let tokens = try TokenFileAuthenticator(csv: try Files.read(file, flag: "--token-auth-file"), path: file)
+      let tokens = try TokenFileAuthenticator(
+        csv: try Files.read(file, flag: "--token-auth-file"), path: file)
       members.tokens.append(AudienceAgnosticAuthenticator(tokens, apiAudiences: audiences))
     }
     members.tokens.append(accounts)
@@ -121,7 +137,14 @@ struct Assembly {
 
   func startControllers() -> Task<Void, Never> {
     let runner = ControllerRunner(store: apiServer.store, logger: logger)
-    let set = ControllerSet(server: apiServer, certificateAuthority: pki.authority.pem, signer: pki.certificateAuthority)
+    let accounts = accounts
+    let set = ControllerSet(
+      server: apiServer, certificateAuthority: pki.authority.pem, signer: pki.certificateAuthority
+    ) { secret, account, uid in
+      try await accounts.issuer()?.legacyToken(
+        namespace: secret.namespace, serviceAccount: account, uid: uid, secretName: secret.name)
+    }
+    accounts.onUse(set.didUseLegacyToken)
     return Task { await set.run(with: runner) }
   }
 

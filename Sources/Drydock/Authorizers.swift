@@ -18,9 +18,12 @@ struct Authorizers {
   static let modes = ["AlwaysAllow", "AlwaysDeny", "Node", "RBAC"]
 
   init(_ modes: [String], store: ObjectStore) throws(ConfigurationError) {
-    guard !modes.isEmpty else { throw ConfigurationError("--authorization-mode: at least one mode must be given") }
+    guard !modes.isEmpty else {
+      throw ConfigurationError("--authorization-mode: at least one mode must be given")
+    }
     guard Set(modes).count == modes.count else {
-      throw ConfigurationError("--authorization-mode: \(modes.joined(separator: ",")) has a mode more than once")
+      throw ConfigurationError(
+        "--authorization-mode: \(modes.joined(separator: ",")) has a mode more than once")
     }
     let index = RBACIndex(store: store)
     var members: [any Authorizer] = [PrivilegedGroupAuthorizer()]

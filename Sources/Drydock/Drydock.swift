@@ -56,7 +56,8 @@ public final class Drydock: Sendable {
   /// Starts a server; it is ready when this returns.
   /// - Throws: ``ConfigurationError``, or what a file or a port in use is answered with, in one line.
   public static func start(
-    _ configuration: DrydockConfiguration, logger: Logger = Logger(label: "drydock") { _ in SwiftLogNoOpLogHandler() }
+    _ configuration: DrydockConfiguration,
+    logger: Logger = Logger(label: "drydock") { _ in SwiftLogNoOpLogHandler() }
   ) async throws -> Drydock {
     let assembly = try Assembly(configuration, logger: logger)
     let server = assembly.apiServer

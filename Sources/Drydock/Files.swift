@@ -16,7 +16,9 @@ public enum Files {
     while true {
       let count = fread(&chunk, 1, chunk.count, file)
       if count > 0 { bytes.append(contentsOf: chunk[..<count]) }
-      if ferror(file) != 0 { throw ConfigurationError("\(flag): \(path): \(String(cString: strerror(errno)))") }
+      if ferror(file) != 0 {
+        throw ConfigurationError("\(flag): \(path): \(String(cString: strerror(errno)))")
+      }
       if count == 0 { return bytes }
       if bytes.count > maximumBytes { throw ConfigurationError("\(flag): \(path): larger than 16 MiB") }
     }

@@ -22,6 +22,7 @@ final class ServiceAccountTokens: TokenAuthenticator {
   private let signingKey: PrivateKey?
   private let verificationKeys: [PublicKey]
   private let ready = Mutex<Ready?>(nil)
+  private let didUse = Mutex<(@Sendable (ObjectKey) -> Void)?>(nil)
 
   init(_ configuration: DrydockConfiguration, store: ObjectStore, pki: PKI, audiences: [String]) throws {
     guard !configuration.serviceAccountIssuers.isEmpty else {
@@ -51,10 +52,15 @@ final class ServiceAccountTokens: TokenAuthenticator {
       keys: keys,
       bound: ServiceAccountAuthenticator(
         store: store, issuers: configuration.serviceAccountIssuers, keys: keys, apiAudiences: audiences),
-      legacy: LegacyServiceAccountAuthenticator(store: store, keys: keys, apiAudiences: audiences))
+      legacy: LegacyServiceAccountAuthenticator(
+        store: store, keys: keys, apiAudiences: audiences,
+        didUse: { [weak self] secret in self?.didUse.withLock { $0 }?(secret) }))
     ready.withLock { $0 = made }
     return made
   }
+
+  /// Whom to tell of every Secret whose token was used.
+  func onUse(_ didUse: @escaping @Sendable (ObjectKey) -> Void) { self.didUse.withLock { $0 = didUse } }
 
   /// Nil where the key can't be had.
   func issuer() async -> ServiceAccountTokenIssuer? { try? await prepared().issuer }

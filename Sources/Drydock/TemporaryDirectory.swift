@@ -8,7 +8,8 @@ struct TemporaryDirectory: Sendable {
     let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     var template = Array("\(base)/drydock-XXXXXX".utf8CString)
     guard let made = mkdtemp(&template) else {
-      throw ConfigurationError("\(base): no temporary folder can be made: \(String(cString: strerror(errno)))")
+      throw ConfigurationError(
+        "\(base): no temporary folder can be made: \(String(cString: strerror(errno)))")
     }
     path = String(cString: made)
   }

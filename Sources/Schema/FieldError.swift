@@ -68,7 +68,8 @@ public struct FieldError: Error, Sendable, Hashable, CustomStringConvertible {
     let unit = maximum == 1 ? "byte" : "bytes"
     return FieldError(
       kind: .tooLong, path: path,
-      message: maximum < 0 ? "Too long: value is too long" : "Too long: may not be more than \(maximum) \(unit)")
+      message: maximum < 0
+        ? "Too long: value is too long" : "Too long: may not be more than \(maximum) \(unit)")
   }
 
   public static func tooMany(_ path: FieldPath, actual: Int, maximum: Int) -> FieldError {

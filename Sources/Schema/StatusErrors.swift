@@ -13,7 +13,8 @@ extension StatusError {
   public static func forbidden(_ resource: GroupResource, _ name: String, _ text: String) -> StatusError {
     let subject = name.isEmpty ? resource.description : "\(resource) \(FieldError.quoted(name))"
     let message =
-      resource.resource.isEmpty && resource.group.isEmpty ? "forbidden: \(text)" : "\(subject) is forbidden: \(text)"
+      resource.resource.isEmpty && resource.group.isEmpty
+      ? "forbidden: \(text)" : "\(subject) is forbidden: \(text)"
     return StatusError(
       code: 403, reason: "Forbidden", message: message,
       details: Details(name: name, group: resource.group, kind: resource.resource))

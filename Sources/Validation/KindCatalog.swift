@@ -12,7 +12,10 @@ enum KindCatalog {
 
   private static let table: [String: KindRules] = {
     let groups = [
-      CoreKinds.table,
+      CoreKinds.table, AppsRules.table, BatchRules.table, AutoscalerRules.table, PolicyRules.table,
+      NetworkingKinds.table, RBACRules.table, StorageRules.table, ClusterKinds.table,
+      SigningRequestRules.table, AdmissionRules.table, FlowControlRules.table,
+      CustomResourceDefinitionRules.table,
     ]
     return groups.reduce(into: [:]) { $0.merge($1) { $1 } }
   }()

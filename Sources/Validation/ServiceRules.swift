@@ -4,7 +4,7 @@ import Values
 /// Services.
 enum ServiceRules {
   static let rules = KindRules(
-    name: .label1035, checksFinalizers: true,
+    name: .label, checksFinalizers: true,
     content: { service, errors in content(service, &errors) },
     change: ServiceChangeRules.change,
     steps: [.metadataUpdate, .change, .content],
@@ -23,12 +23,10 @@ enum ServiceRules {
       errors.invalidText(mode, "must match annotations[\(hintsAnnotation)] when both are specified")
     }
     type(spec, &errors)
-    let isHeadless = isHeadless(spec.value)
     var names: Set<String> = []
     for port in spec["ports"].elements {
       self.port(port, needsName: spec["ports"].count > 1, &names, &errors)
     }
-    _ = isHeadless
     Metadata.labels(spec["selector"], &errors)
     affinity(spec, &errors)
     addresses(spec, &errors)

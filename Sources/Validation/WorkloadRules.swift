@@ -5,18 +5,6 @@ import Values
 enum WorkloadRules {
   static let mismatchText = "`selector` does not match template `labels`"
 
-  /// The template of pods that always run. Labels must match unless the selector takes everything.
-  static func template(
-    _ spec: Field, kind: String, matchesEmpty: Bool = true, _ errors: inout Findings
-  ) {
-    let (template, selector) = (spec["template"], spec["selector"])
-    let labels = template["metadata"]["labels"]
-    let selectsAll = selector.isSet && Selectors.isEmpty(selector)
-    if !selectsAll, !Selectors.matches(selector, labels.object) { errors.invalid(labels, mismatchText) }
-    PodRules.template(template, &errors)
-    _ = kind
-  }
-
   static func alwaysRestarts(_ spec: Field, _ kind: String, _ errors: inout Findings) {
     if spec["restartPolicy"].text != "Always" {
       errors.append(.notSupported(spec["restartPolicy"].path, .string(spec["restartPolicy"].text), ["Always"]))

@@ -3,7 +3,10 @@ import Drydock
 
 /// Flags about what requests may do.
 struct AccessOptions: ParsableArguments {
-  @Option(help: "Authorizers in the order in which they are asked, comma-separated: Node, RBAC, AlwaysAllow, AlwaysDeny.")
+  @Option(
+    help:
+      "Authorizers in the order in which they are asked, comma-separated: Node, RBAC, AlwaysAllow, AlwaysDeny."
+  )
   var authorizationMode: [String] = ["Node,RBAC"]
 
   @Option(help: "Admission plugins to run besides the default ones, comma-separated.")

@@ -21,7 +21,8 @@ struct AuthenticationOptions: ParsableArguments {
   @Option(help: "The longest validity of a service account token, such as 24h; 0 for no limit.")
   var serviceAccountMaxTokenExpiration = "0"
 
-  @Option(help: "Whether tokens of pods live on for a year when they should have been renewed (true or false).")
+  @Option(
+    help: "Whether tokens of pods live on for a year when they should have been renewed (true or false).")
   var serviceAccountExtendTokenExpiration = true
 
   @Option(help: "Whether service account tokens are checked against live objects; only true is supported.")
@@ -31,7 +32,9 @@ struct AuthenticationOptions: ParsableArguments {
   var apiAudiences: [String] = []
 
   func apply(to settings: inout DrydockConfiguration) throws {
-    guard serviceAccountLookup else { throw ValidationError("--service-account-lookup=false is not supported") }
+    guard serviceAccountLookup else {
+      throw ValidationError("--service-account-lookup=false is not supported")
+    }
     settings.allowsAnonymous = anonymousAuth
     settings.tokenAuthFile = tokenAuthFile
     if !serviceAccountIssuer.isEmpty { settings.serviceAccountIssuers = serviceAccountIssuer }
@@ -39,7 +42,8 @@ struct AuthenticationOptions: ParsableArguments {
     settings.serviceAccountSigningKeyFile = serviceAccountSigningKeyFile
     guard let seconds = GoDuration.seconds(serviceAccountMaxTokenExpiration), seconds >= 0 else {
       throw ValidationError(
-        "--service-account-max-token-expiration: \(serviceAccountMaxTokenExpiration) is no duration such as 24h")
+        "--service-account-max-token-expiration: \(serviceAccountMaxTokenExpiration) is no duration such as 24h"
+      )
     }
     settings.serviceAccountMaxTokenExpiration = seconds
     settings.extendsServiceAccountTokens = serviceAccountExtendTokenExpiration

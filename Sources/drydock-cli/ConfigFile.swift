@@ -19,7 +19,9 @@ enum ConfigFile {
     }
     var arguments: [String] = []
     for (name, setting) in settings {
-      guard name != "config" else { throw ConfigurationError("--config: \(path): config can't be set in itself") }
+      guard name != "config" else {
+        throw ConfigurationError("--config: \(path): config can't be set in itself")
+      }
       for text in try texts(setting, name, path) { arguments.append("--\(name)=\(text)") }
     }
     return KubeFlags.normalized(arguments)

@@ -13,6 +13,7 @@ enum Failure {
     if text.isEmpty { DrydockCommand.exit(withError: error) }
     let line = text.split(separator: "\n").joined(separator: " ")
     StandardStreams.printError("drydock: \(line)")
-    exit(1)
+    // Another thread may still be making a key: exit handlers would pull OpenSSL from under it.
+    _exit(1)
   }
 }

@@ -25,12 +25,15 @@ struct RequestOptions: ParsableArguments {
     settings.serviceClusterIPRange = serviceClusterIpRange
     let ends = serviceNodePortRange.split(separator: "-").compactMap { Int64($0) }
     guard ends.count == 2, ends[0] > 0, ends[0] <= ends[1], ends[1] <= 65535 else {
-      throw ValidationError("--service-node-port-range: \(serviceNodePortRange) is no range such as 30000-32767")
+      throw ValidationError(
+        "--service-node-port-range: \(serviceNodePortRange) is no range such as 30000-32767")
     }
     guard maxRequestsInflight >= 0, maxMutatingRequestsInflight >= 0 else {
       throw ValidationError("--max-requests-inflight and --max-mutating-requests-inflight can't be negative")
     }
-    guard (0...3600).contains(shutdownGrace) else { throw ValidationError("--shutdown-grace must be from 0 to 3600") }
+    guard (0...3600).contains(shutdownGrace) else {
+      throw ValidationError("--shutdown-grace must be from 0 to 3600")
+    }
     guard (0...86400).contains(minRequestTimeout) else {
       throw ValidationError("--min-request-timeout must be from 0 to 86400")
     }

@@ -10,6 +10,8 @@ enum SecretFile {
       throw ConfigurationError("\(path): \(String(cString: strerror(errno)))")
     }
     defer { fclose(file) }
-    guard fputs(text, file) >= 0 else { throw ConfigurationError("\(path): \(String(cString: strerror(errno)))") }
+    guard fputs(text, file) >= 0 else {
+      throw ConfigurationError("\(path): \(String(cString: strerror(errno)))")
+    }
   }
 }

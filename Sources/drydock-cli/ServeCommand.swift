@@ -1,5 +1,6 @@
 import ArgumentParser
 import Drydock
+import Glibc
 import Logging
 
 /// `drydock serve`.
@@ -24,8 +25,11 @@ struct ServeCommand: AsyncParsableCommand {
   func run() async throws {
     if let config {
       // The file's settings come first, so that what stands on the command line overrides them.
-      let arguments = try ConfigFile.arguments(config) + KubeFlags.normalized(Array(CommandLine.arguments.dropFirst(2)))
-      guard var merged = try DrydockCommand.parseAsRoot(["serve"] + arguments) as? ServeCommand else { return }
+      let arguments =
+        try ConfigFile.arguments(config) + KubeFlags.normalized(Array(CommandLine.arguments.dropFirst(2)))
+      guard var merged = try DrydockCommand.parseAsRoot(["serve"] + arguments) as? ServeCommand else {
+        return
+      }
       merged.config = nil
       return try await merged.run()
     }
@@ -38,10 +42,13 @@ struct ServeCommand: AsyncParsableCommand {
     let started = ContinuousClock.now
     let server = try await Drydock.start(settings, logger: try logs.logger())
     let elapsed = started.duration(to: .now)
-    let milliseconds = Int(elapsed.components.seconds * 1000 + elapsed.components.attoseconds / 1_000_000_000_000_000)
+    let milliseconds = Int(
+      elapsed.components.seconds * 1000 + elapsed.components.attoseconds / 1_000_000_000_000_000)
     StandardStreams.print(
       "Serving \(server.url) (ready in \(milliseconds) ms), kubeconfig \(server.adminKubeconfigFile)")
     await signals.wait()
     await server.stop()
+    // As on failure: a key may still be in the making.
+    _exit(0)
   }
 }

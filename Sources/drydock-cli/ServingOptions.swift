@@ -24,7 +24,8 @@ struct ServingOptions: ParsableArguments {
       valueName: "cert,key[:name,…]"))
   var tlsSniCertKey: [String] = []
 
-  @Option(help: "Authorities whose client certificates are accepted besides those of the server's own, in PEM.")
+  @Option(
+    help: "Authorities whose client certificates are accepted besides those of the server's own, in PEM.")
   var clientCaFile: String?
 
   @Option(help: "The lowest TLS version: VersionTLS12 or VersionTLS13.")
@@ -34,7 +35,9 @@ struct ServingOptions: ParsableArguments {
   var tlsCipherSuites: [String] = []
 
   func apply(to settings: inout DrydockConfiguration) throws {
-    guard (0...65535).contains(securePort) else { throw ValidationError("--secure-port must be from 0 to 65535") }
+    guard (0...65535).contains(securePort) else {
+      throw ValidationError("--secure-port must be from 0 to 65535")
+    }
     settings.bindAddress = bindAddress
     settings.securePort = securePort
     settings.certDirectory = certDir

@@ -4,7 +4,8 @@ import ArgumentParser
 /// `drydock version`.
 struct VersionCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "version", abstract: "Print the version of Drydock and of the Kubernetes API that it serves.")
+    commandName: "version", abstract: "Print the version of Drydock and of the Kubernetes API that it serves."
+  )
 
   static let drydock = Version.drydock
   static let kubernetes = Version.kubernetes

@@ -18,7 +18,8 @@ extension APIServer: HTTPResponder {
       // As whom?
       context.user = try await impersonate(context)
       // Now?
-      answer = try await flowControl.run(info, isLongRunning: Router.isLongRunning(info)) { () throws(StatusError) in
+      answer = try await flowControl.run(info, isLongRunning: Router.isLongRunning(info)) {
+        () throws(StatusError) in
         // May they?
         try await Authorize(context: context, authorizer: authorizer).check(info)
         // The resource: decode, convert, default; admission; store; encode.

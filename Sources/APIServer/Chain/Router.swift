@@ -20,10 +20,18 @@ struct Router: Sendable {
     guard info.isResourceRequest else { return try await nonResource.route(context) }
     guard context.served.catalog.group(info.apiGroup) != nil else { return Self.pageNotFound(context) }
     let name = GroupVersionResource(group: info.apiGroup, version: info.apiVersion, resource: info.resource)
-    guard let resource = context.served.catalog.resource(name) else { throw .pathNotFound }
+    guard let resource = context.served.catalog.resource(name) else {
+      if CustomResourcePaths.isCustom(info.apiGroup, in: context.served.catalog) {
+        return Self.pageNotFound(context)
+      }
+      throw .pathNotFound
+    }
+    if resource.isCustom, let answer = try CustomResourcePaths.check(context, resource) { return answer }
     try checkPath(info, resource)
     if let answer = try await virtual.route(context, resource) { return answer }
-    guard let scope = context.served.scope(resource, subresource: info.subresource) else { throw .pathNotFound }
+    guard let scope = context.served.scope(resource, subresource: info.subresource) else {
+      throw .pathNotFound
+    }
     if scope.subresource != nil {
       return try await subresources.route(context, scope)
     }
@@ -43,7 +51,9 @@ struct Router: Sendable {
     if info.parts.count > 3, !["proxy"].contains(info.subresource) { throw .pathNotFound }
   }
 
-  private func resource(_ context: RequestContext, _ scope: ResourceScope) async throws(StatusError) -> HTTPResponse {
+  private func resource(_ context: RequestContext, _ scope: ResourceScope) async throws(StatusError)
+    -> HTTPResponse
+  {
     let info = context.info
     guard scope.resource.verbs.contains(info.verb) || (info.hasVerbPrefix && info.verb == "watch") else {
       throw .methodNotAllowed
@@ -53,14 +63,16 @@ struct Router: Sendable {
     case "get": return try ReadEndpoints(context: context, scope: scope, registry: registry).get()
     case "list": return try ReadEndpoints(context: context, scope: scope, registry: registry).list()
     case "watch":
-      return try WatchEndpoint(context: context, scope: scope, registry: registry, configuration: watch).watch()
+      return try WatchEndpoint(context: context, scope: scope, registry: registry, configuration: watch)
+        .watch()
     case "create" where !isNamed:
       return try await WriteEndpoints(context: context, scope: scope, registry: registry).create()
     case "update" where isNamed:
       return try await WriteEndpoints(context: context, scope: scope, registry: registry).update()
     case "patch" where isNamed:
       return try await PatchEndpoint(context: context, scope: scope, registry: registry).patch()
-    case "delete": return try await DeleteEndpoints(context: context, scope: scope, registry: registry).delete()
+    case "delete":
+      return try await DeleteEndpoints(context: context, scope: scope, registry: registry).delete()
     case "deletecollection":
       return try await DeleteEndpoints(context: context, scope: scope, registry: registry).deleteCollection()
     default: throw .methodNotAllowed

@@ -26,7 +26,9 @@ struct Answer {
   }
 
   /// A stored object; where nothing is to be changed, the bytes that are stored.
-  func stored(_ object: StoredObject, scope: ResourceScope, format: OutputFormat) throws(StatusError) -> HTTPResponse {
+  func stored(_ object: StoredObject, scope: ResourceScope, format: OutputFormat) throws(StatusError)
+    -> HTTPResponse
+  {
     if format == OutputFormat.plainJSON, scope.isStorageVersion {
       return response(object.bytes, code: 200, contentType: OutputFormat.Encoding.json.rawValue)
     }
@@ -58,7 +60,8 @@ struct Answer {
       } catch {
         // Kinds without a protobuf form are answered as if it had not been asked for.
         return encode(
-          StatusError.notAcceptable(["application/json", "application/yaml"]).value, code: 406, format: OutputFormat.plainJSON)
+          StatusError.notAcceptable(["application/json", "application/yaml"]).value, code: 406,
+          format: OutputFormat.plainJSON)
       }
     }
   }

@@ -48,7 +48,9 @@ struct BodyDecoder {
 
   /// Parses a body in which an object of the kind is expected.
   /// - Throws: 400 in the words of the real server's decoder.
-  func parse(_ bytes: [UInt8], _ encoding: OutputFormat.Encoding, expecting kind: GroupVersionKind) throws(StatusError) -> Body {
+  func parse(_ bytes: [UInt8], _ encoding: OutputFormat.Encoding, expecting kind: GroupVersionKind)
+    throws(StatusError) -> Body
+  {
     var duplicates: [String]? = []
     let value: Value
     do {

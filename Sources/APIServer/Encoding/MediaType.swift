@@ -19,9 +19,12 @@ struct MediaType: Sendable, Equatable {
       (type, subtype) = (names[0].lowercased(), names[1].lowercased())
     }
     for piece in pieces.dropFirst() {
-      let pair = piece.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map { Self.trimmed($0) }
+      let pair = piece.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map {
+        Self.trimmed($0)
+      }
       guard pair.count == 2 else { continue }
-      let value = pair[1].hasPrefix("\"") && pair[1].hasSuffix("\"") && pair[1].count > 1
+      let value =
+        pair[1].hasPrefix("\"") && pair[1].hasSuffix("\"") && pair[1].count > 1
         ? String(pair[1].dropFirst().dropLast()) : pair[1]
       if pair[0].lowercased() == "q" {
         quality = Double(value) ?? 1

@@ -12,14 +12,17 @@ struct ObjectDecoder {
 
   /// Decodes the body of a create or an update.
   /// - Throws: 400.
-  func decode(_ body: BodyDecoder.Body, validation: WriteOptions.FieldValidation) throws(StatusError) -> Value {
+  func decode(_ body: BodyDecoder.Body, validation: WriteOptions.FieldValidation) throws(StatusError) -> Value
+  {
     var value = body.value
     let kind = try checkKind(&value)
     do {
       return try typed(
         value, duplicates: body.duplicates, yamlProblem: body.yamlProblem, validation: validation)
     } catch {
-      throw .badRequest("\(kind.kind) in version \(FieldError.quoted(kind.version)) cannot be handled as a \(expected.kind): \(error.message)")
+      throw .badRequest(
+        "\(kind.kind) in version \(FieldError.quoted(kind.version)) cannot be handled as a \(expected.kind): \(error.message)"
+      )
     }
   }
 
@@ -37,15 +40,19 @@ struct ObjectDecoder {
 
   /// The type of what is read here; nil for custom kinds' free parts.
   private var type: ObjectType? {
-    scope.subresource.map { $0.kind == scope.kind ? scope.type : context.served.type(of: $0.kind) } ?? scope.type
+    scope.subresource.map { $0.kind == scope.kind ? scope.type : context.served.type(of: $0.kind) }
+      ?? scope.type
   }
+
+  /// Whether bodies are custom objects; the `scale` of one is none.
+  private var isCustom: Bool { scope.resource.isCustom && expected == scope.kind }
 
   private func typed(
     _ value: Value, duplicates: [String], yamlProblem: String? = nil, validation: WriteOptions.FieldValidation
   ) throws(DecodeError) -> Value {
     guard let type else { return value }
     var result =
-      scope.resource.isCustom
+      isCustom
       ? try StructuralPruning.decode(value, as: type) : try TypedDecoder.decode(value, as: type)
     let findings = StrictErrors.merged(
       duplicates: duplicates, yaml: yamlProblem, unknown: result.strictErrors)
@@ -55,7 +62,7 @@ struct ObjectDecoder {
     case .strict:
       if let refusal = StrictErrors.refusal(findings) { throw refusal }
     }
-    if scope.resource.isCustom {
+    if isCustom {
       StructuralDefaults.apply(to: &result.value, as: type)
     } else {
       Defaults.apply(to: &result.value, kind: expected)
@@ -65,6 +72,7 @@ struct ObjectDecoder {
 
   /// Fills in kind and apiVersion where they are missing and refuses others than expected.
   private func checkKind(_ value: inout Value) throws(StatusError) -> GroupVersionKind {
+    if isCustom { return try checkCustomKind(value) }
     let kindName = value["kind"]?.string ?? ""
     let apiVersion = value["apiVersion"]?.string ?? ""
     let version: GroupVersion
@@ -77,19 +85,41 @@ struct ObjectDecoder {
     }
     let kind = version.kind(kindName.isEmpty ? expected.kind : kindName)
     if kind != expected {
-      let head = "\(kind.kind) in version \(FieldError.quoted(kind.version)) cannot be handled as a \(expected.kind): "
+      let head =
+        "\(kind.kind) in version \(FieldError.quoted(kind.version)) cannot be handled as a \(expected.kind): "
       guard context.served.catalog.resource(of: kind) != nil || TypeTable.builtIn.type(of: kind) != nil else {
         throw .badRequest(head + GoTypes.notRegistered(kind))
       }
       if kind.kind == expected.kind, kind.group == expected.group {
         throw .badRequest(
-          "the API version in the data (\(kind.apiVersion)) does not match the expected API version (\(expected.apiVersion))")
+          "the API version in the data (\(kind.apiVersion)) does not match the expected API version (\(expected.apiVersion))"
+        )
       }
       throw .badRequest(head + GoTypes.noConversion(from: kind, to: expected))
     }
     value["kind"] = .string(expected.kind)
     value["apiVersion"] = .string(expected.apiVersion)
     return kind
+  }
+}
+
+extension ObjectDecoder {
+  /// A custom object must say what it is. Its kind is looked at when it is validated.
+  private func checkCustomKind(_ value: Value) throws(StatusError) -> GroupVersionKind {
+    let kind = value["kind"]?.string ?? ""
+    let apiVersion = value["apiVersion"]?.string ?? ""
+    guard !kind.isEmpty else {
+      let text = JSON.text(value)
+      throw .badRequest(
+        "the object provided is unrecognized (must be of type \(expected.kind)): Object 'Kind' is missing in "
+          + "'\(text)' (\(text.prefix(30))\(text.utf8.count > 30 ? " ..." : ""))")
+    }
+    guard apiVersion == expected.apiVersion else {
+      throw .badRequest(
+        "the API version in the data (\(apiVersion)) does not match the expected API version (\(expected.apiVersion))"
+      )
+    }
+    return expected.groupVersion.kind(kind)
   }
 }
 

@@ -46,7 +46,9 @@ struct BindingEndpoint {
     if !errors.isEmpty { throw .invalid(GroupKind(group: "", kind: "Binding"), name, errors) }
   }
 
-  private func assign(_ pod: inout Value, _ node: String, _ name: String, _ binding: Value) throws(StatusError) {
+  private func assign(_ pod: inout Value, _ node: String, _ name: String, _ binding: Value)
+    throws(StatusError)
+  {
     let resource = GroupResource(group: "", resource: "pods/binding")
     if pod["metadata"]?["deletionTimestamp"] != nil {
       throw .conflict(resource, name, "pod \(name) is being deleted, cannot be assigned to a host")

@@ -42,7 +42,8 @@ struct DeleteEndpoints {
     for object in page.objects {
       do {
         let result = try await registry.delete(
-          scope, namespace: object.key.namespace, name: object.key.name, options: options, optionsValue: value,
+          scope, namespace: object.key.namespace, name: object.key.name, options: options,
+          optionsValue: value,
           caller: caller)
         switch result {
         case .deleted(let value), .pending(let value): deleted.append(value)

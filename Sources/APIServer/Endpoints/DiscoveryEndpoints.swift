@@ -33,7 +33,9 @@ struct DiscoveryEndpoints {
       return try plain(group)
     case ("apis", 3):
       guard catalog.group(parts[1]) != nil else { return Router.pageNotFound(context) }
-      guard let list = Discovery.resources(of: GroupVersion(group: parts[1], version: parts[2]), in: catalog) else {
+      guard let list = Discovery.resources(of: GroupVersion(group: parts[1], version: parts[2]), in: catalog)
+      else {
+        if CustomResourcePaths.isCustom(parts[1], in: catalog) { return Router.pageNotFound(context) }
         throw .pathNotFound
       }
       return try plain(list)
@@ -77,10 +79,11 @@ struct DiscoveryEndpoints {
 /// Conditional answers with strong validators (RFC 9110, section 8.8.3).
 enum ETag {
   static func of(_ bytes: [UInt8]) -> String {
-    "\"" + Digest.sha512(bytes).map { byte in
-      let digits = String(byte, radix: 16, uppercase: true)
-      return digits.count == 1 ? "0" + digits : digits
-    }.joined() + "\""
+    "\""
+      + Digest.sha512(bytes).map { byte in
+        let digits = String(byte, radix: 16, uppercase: true)
+        return digits.count == 1 ? "0" + digits : digits
+      }.joined() + "\""
   }
 
   static func answer(_ document: ServedAPI.Document, type: String, context: RequestContext) -> HTTPResponse {

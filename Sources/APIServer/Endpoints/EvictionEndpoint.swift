@@ -45,7 +45,9 @@ struct EvictionEndpoint {
   private func chargeBudget(_ pod: Value, isDryRun: Bool) async throws(StatusError) {
     let labels = pod["metadata"]?["labels"]?.object
     let matching = registry.store.list(Self.budgets, namespace: context.info.namespace).filter { budget in
-      guard let selector = budget.value["spec"]?["selector"], let parsed = try? LabelSelector(selector) else { return false }
+      guard let selector = budget.value["spec"]?["selector"], let parsed = try? LabelSelector(selector) else {
+        return false
+      }
       return parsed.matches(labels: labels)
     }
     guard let budget = matching.first else { return }
@@ -62,7 +64,8 @@ struct EvictionEndpoint {
     do {
       _ = try registry.store.update(Self.budgets, budget.key, ifRevision: budget.revision, charged)
     } catch {
-      throw .tooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", retryAfterSeconds: 10)
+      throw .tooManyRequests(
+        "Cannot evict pod as it would violate the pod's disruption budget.", retryAfterSeconds: 10)
     }
   }
 
@@ -73,7 +76,8 @@ struct EvictionEndpoint {
     error.details?.causes = [
       .init(
         reason: "DisruptionBudget",
-        message: "The disruption budget \(name) needs \(status?["desiredHealthy"]?.int ?? 0) healthy pods and has "
+        message:
+          "The disruption budget \(name) needs \(status?["desiredHealthy"]?.int ?? 0) healthy pods and has "
           + "\(status?["currentHealthy"]?.int ?? 0) currently")
     ]
     return error

@@ -58,7 +58,8 @@ struct ListQuery {
 
   func page(_ store: ObjectStore) throws(StatusError) -> Page {
     // Without a test the store can also tell how many objects remain.
-    let selects = !options.labelSelector.isEmpty || !options.fieldSelector.isEmpty || !context.info.name.isEmpty
+    let selects =
+      !options.labelSelector.isEmpty || !options.fieldSelector.isEmpty || !context.info.name.isEmpty
     var matches: (@Sendable (StoredObject) -> Bool)?
     if selects { matches = try predicate() }
     let start = try self.start(store)

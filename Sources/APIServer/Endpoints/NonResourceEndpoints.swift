@@ -33,7 +33,8 @@ struct NonResourceEndpoints: Sendable {
     case "/version", "/version/": return answer.encode(Version.info, code: 200, format: .plainJSON)
     case "/metrics":
       return answer.response(
-        Array(metrics.exposition().utf8), code: 200, contentType: "text/plain; version=0.0.4; charset=utf-8; escaping=underscores")
+        Array(metrics.exposition().utf8), code: 200,
+        contentType: "text/plain; version=0.0.4; charset=utf-8; escaping=underscores")
     case "/.well-known/openid-configuration":
       return await issuer().map { published($0.configuration, "application/json", answer) }
     case "/openid/v1/jwks":
@@ -49,7 +50,8 @@ struct NonResourceEndpoints: Sendable {
   }
 
   /// These paths can only be read.
-  private func reading(_ context: RequestContext, _ answer: HTTPResponse) throws(StatusError) -> HTTPResponse {
+  private func reading(_ context: RequestContext, _ answer: HTTPResponse) throws(StatusError) -> HTTPResponse
+  {
     guard ["GET", "HEAD"].contains(context.http.method) else { throw .methodNotAllowed }
     return answer
   }

@@ -65,7 +65,8 @@ struct Patcher {
   private let json: JSONPatch?
 
   init(
-    form: PatchEndpoint.Form, bytes: [UInt8], context: RequestContext, scope: ResourceScope, options: WriteOptions
+    form: PatchEndpoint.Form, bytes: [UInt8], context: RequestContext, scope: ResourceScope,
+    options: WriteOptions
   ) throws(StatusError) {
     self.form = form
     self.context = context
@@ -130,7 +131,9 @@ struct Patcher {
     guard version.kind(kind) == scope.kind || version.kind(kind) == expected else {
       throw .badRequest("invalid object type: \(version.kind(kind))")
     }
-    if document["metadata"]?["managedFields"] != nil { throw .badRequest("metadata.managedFields must be nil") }
+    if document["metadata"]?["managedFields"] != nil {
+      throw .badRequest("metadata.managedFields must be nil")
+    }
   }
 
   /// The patched object.
@@ -138,12 +141,15 @@ struct Patcher {
     let write = WriteEndpoints(context: context, scope: scope, registry: context.registry)
     if form == .apply {
       var applied = document
-      if applied["metadata"]?["name"] == nil { applied["metadata", default: [:]]["name"] = .string(context.info.name) }
+      if applied["metadata"]?["name"] == nil {
+        applied["metadata", default: [:]]["name"] = .string(context.info.name)
+      }
       try write.matchName(applied)
       try write.matchNamespace(&applied)
       try Ownership.checkVersion(applied, old: old, scope: scope, name: context.info.name)
       var merged = try Ownership.apply(
-        live: old, applied: applied, scope: scope, manager: options.fieldManager, force: options.force ?? false)
+        live: old, applied: applied, scope: scope, manager: options.fieldManager,
+        force: options.force ?? false)
       merged = try ObjectDecoder(context: context, scope: scope).decodePatched(
         merged, patch: JSON.text(merged), duplicates: [], validation: .ignore)
       return .init(object: merged, isApplied: true)
@@ -153,7 +159,8 @@ struct Patcher {
     let patched = try apply(old)
     var object = try ObjectDecoder(context: context, scope: scope).decodePatched(
       // A strategic patch is quoted itself, of the others what they made.
-      patched, patch: form == .strategic ? GoMap.text(document) : JSON.text(patched), duplicates: duplicates, validation: options.fieldValidation)
+      patched, patch: form == .strategic ? GoMap.text(document) : JSON.text(patched), duplicates: duplicates,
+      validation: options.fieldValidation)
     try write.matchName(object)
     try write.matchNamespace(&object)
     return .init(object: object)

@@ -16,7 +16,8 @@ struct ReadEndpoints {
     if let wanted = try ResourceVersions.parse(version), wanted > current {
       throw StoreError.futureRevision(requested: wanted, current: current).status(scope.groupResource, "")
     }
-    let object = try registry.get(scope, namespace: context.info.namespace(of: scope), name: context.info.name)
+    let object = try registry.get(
+      scope, namespace: context.info.namespace(of: scope), name: context.info.name)
     return try Answer(context: context).stored(object, scope: scope, format: format)
   }
 
@@ -40,7 +41,8 @@ struct ReadEndpoints {
       return Answer(context: context).encode(list, code: 200, format: format)
     case .table(let version):
       let items = page.objects.map { scope.fromStorage($0.value) }
-      let table = try Tables.table(items, scope: scope, version: version, metadata: metadata, context: context)
+      let table = try Tables.table(
+        items, scope: scope, version: version, metadata: metadata, context: context)
       return Answer(context: context).encode(table, code: 200, format: format)
     }
   }

@@ -27,6 +27,9 @@ struct ScaleEndpoint {
     }
 
     init() {}
+
+    /// `.spec.replicas`, as a definition names it.
+    var specText: String { "." + specReplicas.joined(separator: ".") }
   }
 
   private var paths: Paths {
@@ -35,8 +38,13 @@ struct ScaleEndpoint {
 
   func get() throws(StatusError) -> HTTPResponse {
     let format = try OutputFormat(context)
-    let object = try registry.get(scope, namespace: context.info.namespace(of: scope), name: context.info.name)
-    return try Answer(context: context).object(scale(scope.fromStorage(object.value)), scope: scope, format: format)
+    let object = try registry.get(
+      scope, namespace: context.info.namespace(of: scope), name: context.info.name)
+    let shown = scope.fromStorage(object.value)
+    if scope.custom != nil, value(shown, paths.specReplicas) == nil {
+      throw .internalError("the spec replicas field \(FieldError.quoted(paths.specText)) does not exist")
+    }
+    return try Answer(context: context).object(scale(shown), scope: scope, format: format)
   }
 
   func update() async throws(StatusError) -> HTTPResponse {
@@ -60,7 +68,8 @@ struct ScaleEndpoint {
     let bytes = try await BodyDecoder(context: context).bytes()
     let options = try WriteOptions(context, .patch, isApply: form == .apply)
     let patcher = try Patcher(
-      form: form == .strategic ? .merge : form, bytes: bytes, context: context, scope: scope, options: options)
+      form: form == .strategic ? .merge : form, bytes: bytes, context: context, scope: scope, options: options
+    )
     return try await write(options) { old throws(StatusError) in try patcher.change(old).object }
   }
 
@@ -74,6 +83,9 @@ struct ScaleEndpoint {
     ) { old throws(StatusError) in
       guard let old else { throw .notFound(scope.groupResource, context.info.name) }
       let new = try change(scale(old))
+      if scope.custom != nil, value(old, paths.specReplicas) == nil, new["spec"]?["replicas"] == nil {
+        throw .badRequest("the spec replicas field \(FieldError.quoted(paths.specText)) cannot be empty")
+      }
       let replicas = new["spec"]?["replicas"]?.int ?? 0
       guard replicas >= 0 else {
         throw .invalid(
@@ -94,7 +106,9 @@ struct ScaleEndpoint {
       metadata[key] = object["metadata"]?[key]
     }
     var spec = Object()
-    if let replicas = value(object, paths.specReplicas)?.int, replicas != 0 { spec["replicas"] = .int(replicas) }
+    if let replicas = value(object, paths.specReplicas)?.int, replicas != 0 {
+      spec["replicas"] = .int(replicas)
+    }
     var status: Object = ["replicas": value(object, paths.statusReplicas) ?? 0]
     if let path = paths.selector, let selector = value(object, path) {
       let text = selector.string ?? selectorText(selector)

@@ -11,13 +11,16 @@ struct SubresourceEndpoints: Sendable {
 
   func route(_ context: RequestContext, _ scope: ResourceScope) async throws(StatusError) -> HTTPResponse {
     guard let subresource = scope.subresource else { throw .pathNotFound }
-    guard context.info.parts.count > 1, subresource.verbs.contains(context.info.verb) else { throw .methodNotAllowed }
+    guard context.info.parts.count > 1, subresource.verbs.contains(context.info.verb) else {
+      throw .methodNotAllowed
+    }
     switch (scope.resource.name, subresource.name) {
     case (_, "scale"): return try await scale(context, scope)
     case ("serviceaccounts", "token"): return try await token(context, scope)
     case ("pods", "binding"):
       return try await BindingEndpoint(context: context, registry: registry).bind(scope.resource)
-    case ("pods", "eviction"): return try await EvictionEndpoint(context: context, scope: scope, registry: registry).evict()
+    case ("pods", "eviction"):
+      return try await EvictionEndpoint(context: context, scope: scope, registry: registry).evict()
     case ("pods", "log"), ("pods", "exec"), ("pods", "attach"), ("pods", "portforward"), (_, "proxy"):
       return try connect(context, scope)
     default: return try await object(context, scope)
@@ -25,16 +28,21 @@ struct SubresourceEndpoints: Sendable {
   }
 
   /// Subresources that are a part of the object: status, finalize, approval, resize, …
-  private func object(_ context: RequestContext, _ scope: ResourceScope) async throws(StatusError) -> HTTPResponse {
+  private func object(_ context: RequestContext, _ scope: ResourceScope) async throws(StatusError)
+    -> HTTPResponse
+  {
     switch context.info.verb {
     case "get": return try ReadEndpoints(context: context, scope: scope, registry: registry).get()
-    case "update": return try await WriteEndpoints(context: context, scope: scope, registry: registry).update()
+    case "update":
+      return try await WriteEndpoints(context: context, scope: scope, registry: registry).update()
     case "patch": return try await PatchEndpoint(context: context, scope: scope, registry: registry).patch()
     default: throw .methodNotAllowed
     }
   }
 
-  private func scale(_ context: RequestContext, _ scope: ResourceScope) async throws(StatusError) -> HTTPResponse {
+  private func scale(_ context: RequestContext, _ scope: ResourceScope) async throws(StatusError)
+    -> HTTPResponse
+  {
     let endpoint = ScaleEndpoint(context: context, scope: scope, registry: registry)
     switch context.info.verb {
     case "get": return try endpoint.get()
@@ -45,7 +53,9 @@ struct SubresourceEndpoints: Sendable {
   }
 
   /// TokenRequest (Kubernetes documentation, "Managing Service Accounts").
-  private func token(_ context: RequestContext, _ scope: ResourceScope) async throws(StatusError) -> HTTPResponse {
+  private func token(_ context: RequestContext, _ scope: ResourceScope) async throws(StatusError)
+    -> HTTPResponse
+  {
     let format = try OutputFormat(context)
     let decoder = BodyDecoder(context: context)
     let encoding = try decoder.encoding()
@@ -55,7 +65,9 @@ struct SubresourceEndpoints: Sendable {
     var object = try objects.decode(
       try decoder.parse(bytes, encoding, expecting: objects.expected), validation: options.fieldValidation)
     try WriteEndpoints(context: context, scope: scope, registry: registry).matchNamespace(&object)
-    guard let issuer = await tokenIssuer() else { throw .internalError("the service account key is not available") }
+    guard let issuer = await tokenIssuer() else {
+      throw .internalError("the service account key is not available")
+    }
     guard let type = context.served.type(of: objects.expected) else { throw .pathNotFound }
     let caller = context.caller(options, registry, scope)
     object = Ownership.update(
@@ -79,13 +91,17 @@ struct SubresourceEndpoints: Sendable {
   }
 
   /// What a kubelet would answer: there is none behind this server.
-  private func connect(_ context: RequestContext, _ scope: ResourceScope) throws(StatusError) -> HTTPResponse {
-    let object = try registry.get(scope, namespace: context.info.namespace(of: scope), name: context.info.name)
+  private func connect(_ context: RequestContext, _ scope: ResourceScope) throws(StatusError) -> HTTPResponse
+  {
+    let object = try registry.get(
+      scope, namespace: context.info.namespace(of: scope), name: context.info.name)
     if scope.resource.name == "pods", (object.value["spec"]?["nodeName"]?.string ?? "").isEmpty {
       throw .badRequest("pod \(context.info.name) does not have a host assigned")
     }
     throw StatusError(
       code: 503, reason: "ServiceUnavailable",
-      message: "no node runs behind this server: \(scope.resource.name)/\(context.info.subresource) has nothing to connect to")
+      message:
+        "no node runs behind this server: \(scope.resource.name)/\(context.info.subresource) has nothing to connect to"
+    )
   }
 }

@@ -22,7 +22,9 @@ struct VirtualResources: Sendable {
   }
 
   /// Reads the review, has it answered, and sends it back with the answer in its status.
-  private func review(_ context: RequestContext, _ resource: APIResource) async throws(StatusError) -> HTTPResponse {
+  private func review(_ context: RequestContext, _ resource: APIResource) async throws(StatusError)
+    -> HTTPResponse
+  {
     guard let scope = context.served.scope(resource) else { throw .pathNotFound }
     let format = try OutputFormat(context)
     let decoder = BodyDecoder(context: context)
@@ -70,7 +72,9 @@ struct VirtualResources: Sendable {
     }
   }
 
-  private func accessReview(_ object: Value, _ kind: String, _ context: RequestContext) async throws(StatusError) -> Value {
+  private func accessReview(_ object: Value, _ kind: String, _ context: RequestContext)
+    async throws(StatusError) -> Value
+  {
     let reviewer = AccessReviewer(authorizer: authorizer)
     switch kind {
     case "SubjectAccessReview": return try await reviewer.subjectAccessReview(object)
@@ -81,7 +85,9 @@ struct VirtualResources: Sendable {
   }
 
   /// The kind has been deprecated for long and tells of components that are not part of this process.
-  private func componentStatuses(_ context: RequestContext, _ resource: APIResource) throws(StatusError) -> HTTPResponse {
+  private func componentStatuses(_ context: RequestContext, _ resource: APIResource) throws(StatusError)
+    -> HTTPResponse
+  {
     guard let scope = context.served.scope(resource) else { throw .pathNotFound }
     context.warn("v1 ComponentStatus is deprecated in v1.19+")
     let format = try OutputFormat(context)

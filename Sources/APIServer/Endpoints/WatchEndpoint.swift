@@ -34,7 +34,8 @@ struct WatchEndpoint {
     let seconds = options.timeoutSeconds.map { max($0, 0) } ?? configuration.randomTimeoutSeconds()
     let run = WatchRun(
       events: events, encoder: encoder, timeout: .seconds(min(seconds, 86_400)),
-      bookmarkInterval: options.allowsBookmarks ? configuration.bookmarkInterval : nil, drain: context.http.drain)
+      bookmarkInterval: options.allowsBookmarks ? configuration.bookmarkInterval : nil,
+      drain: context.http.drain)
     return response(format) { writer in try await run.send(to: writer) }
   }
 

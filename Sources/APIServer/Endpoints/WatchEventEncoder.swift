@@ -41,7 +41,8 @@ struct WatchEventEncoder: Sendable {
     case .partialMetadata: object = PartialMetadata.object(object)
     case .table(let version):
       object =
-        (try? Tables.table([object], scope: scope, version: version, metadata: object["metadata"], context: context))
+        (try? Tables.table(
+          [object], scope: scope, version: version, metadata: object["metadata"], context: context))
         ?? object
     default: break
     }

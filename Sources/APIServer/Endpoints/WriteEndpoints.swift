@@ -50,7 +50,8 @@ struct WriteEndpoints {
     let given = object["metadata"]?["namespace"]?.string ?? ""
     // One on a cluster-scoped object is dropped without a word.
     if !given.isEmpty, !namespace.isEmpty, given != namespace {
-      throw .badRequest("the namespace of the provided object does not match the namespace sent on the request")
+      throw .badRequest(
+        "the namespace of the provided object does not match the namespace sent on the request")
     }
     object["metadata", default: [:]]["namespace"] = namespace.isEmpty ? nil : .string(namespace)
   }
@@ -60,7 +61,8 @@ struct WriteEndpoints {
     let name = object["metadata"]?["name"]?.string ?? ""
     if name.isEmpty {
       throw .badRequest(
-        "the name of the object (\(context.info.name) based on URL) was undeterminable: name must be provided")
+        "the name of the object (\(context.info.name) based on URL) was undeterminable: name must be provided"
+      )
     }
     if name != context.info.name {
       throw .badRequest(

@@ -7,7 +7,9 @@ struct HealthEndpoints: Sendable {
   /// - Returns: nil where the path is none of theirs.
   func route(_ context: RequestContext) -> HTTPResponse? {
     let parts = context.info.path.split(separator: "/", maxSplits: 1)
-    guard let first = parts.first, let endpoint = HealthChecks.Endpoint(rawValue: String(first)) else { return nil }
+    guard let first = parts.first, let endpoint = HealthChecks.Endpoint(rawValue: String(first)) else {
+      return nil
+    }
     let answer = Answer(context: context)
     if parts.count == 2, !parts[1].isEmpty {
       let name = String(parts[1])

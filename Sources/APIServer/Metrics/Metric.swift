@@ -24,7 +24,9 @@ public final class Counter: Sendable {
 
   func write(to out: inout String) {
     Exposition.head(name, help, "counter", to: &out)
-    for (labelValues, value) in values.withLock({ $0 }).sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+    for (labelValues, value) in values.withLock({ $0 }).sorted(by: {
+      $0.key.lexicographicallyPrecedes($1.key)
+    }) {
       Exposition.sample(name, labels, labelValues, value, to: &out)
     }
   }
@@ -66,7 +68,8 @@ public final class Histogram: Sendable {
 
   func write(to out: inout String) {
     Exposition.head(name, help, "histogram", to: &out)
-    for (labelValues, one) in series.withLock({ $0 }).sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+    for (labelValues, one) in series.withLock({ $0 }).sorted(by: { $0.key.lexicographicallyPrecedes($1.key) })
+    {
       var sum: UInt64 = 0
       for (bound, count) in zip(bounds, one.buckets) {
         sum += count

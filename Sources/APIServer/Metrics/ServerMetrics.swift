@@ -9,10 +9,12 @@ public final class ServerMetrics: Sendable {
   }
 
   private let requests = Counter(
-    "apiserver_request_total", "Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, component, and HTTP response code.",
+    "apiserver_request_total",
+    "Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, component, and HTTP response code.",
     labels: ["verb", "dry_run", "group", "version", "resource", "subresource", "scope", "component", "code"])
   private let durations = Histogram(
-    "apiserver_request_duration_seconds", "Response latency distribution in seconds for each verb, dry run value, group, version, resource, subresource, scope and component.",
+    "apiserver_request_duration_seconds",
+    "Response latency distribution in seconds for each verb, dry run value, group, version, resource, subresource, scope and component.",
     labels: ["verb", "dry_run", "group", "version", "resource", "subresource", "scope", "component"],
     bounds: [
       0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60,
@@ -24,7 +26,8 @@ public final class ServerMetrics: Sendable {
   init(store: ObjectStore, flowControl: FlowControl) {
     gauges = [
       Gauge(
-        "apiserver_current_inflight_requests", "Maximal number of currently used inflight request limit of this apiserver per request kind in last second.",
+        "apiserver_current_inflight_requests",
+        "Maximal number of currently used inflight request limit of this apiserver per request kind in last second.",
         labels: ["request_kind"]
       ) {
         let running = flowControl.inFlight
@@ -66,7 +69,8 @@ public final class ServerMetrics: Sendable {
 
   private static func verb(_ info: RequestInfo, _ context: RequestContext) -> String {
     if ["log", "exec", "attach", "portforward", "proxy"].contains(info.subresource) { return "CONNECT" }
-    if info.verb == "patch", context.http.headers.first(name: "Content-Type")?.contains("apply-patch") == true {
+    if info.verb == "patch", context.http.headers.first(name: "Content-Type")?.contains("apply-patch") == true
+    {
       return "APPLY"
     }
     return verbs[info.verb] ?? "other"

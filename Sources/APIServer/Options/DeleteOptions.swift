@@ -30,7 +30,9 @@ struct DeleteOptions: Sendable {
     var errors: [FieldError] = []
     if orphan != nil, let policy {
       errors.append(
-        .invalid("propagationPolicy", .string(policy), "orphanDependents and deletionPropagation cannot be both set"))
+        .invalid(
+          "propagationPolicy", .string(policy), "orphanDependents and deletionPropagation cannot be both set")
+      )
     }
     if let policy {
       propagation = Propagation(rawValue: policy)

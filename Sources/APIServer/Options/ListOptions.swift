@@ -47,7 +47,8 @@ struct ListOptions: Sendable {
     let path: FieldPath = "resourceVersionMatch"
     if !matchText.isEmpty {
       if resourceVersion.isEmpty {
-        errors.append(.forbidden(path, "resourceVersionMatch is forbidden unless resourceVersion is provided"))
+        errors.append(
+          .forbidden(path, "resourceVersionMatch is forbidden unless resourceVersion is provided"))
       }
       if !continueToken.isEmpty { errors.append(Self.withContinue) }
       if match == nil {
@@ -74,7 +75,8 @@ struct ListOptions: Sendable {
     if !matchText.isEmpty {
       if sendsInitialEvents == nil {
         errors.append(
-          .forbidden(path, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"))
+          .forbidden(path, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided")
+        )
       }
       if match != .notOlderThan {
         errors.append(.notSupported(path, .string(matchText), ["NotOlderThan"]))

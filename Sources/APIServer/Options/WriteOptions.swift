@@ -47,7 +47,8 @@ struct WriteOptions: Sendable {
       if let level = FieldValidation(rawValue: validation) {
         fieldValidation = level
       } else {
-        errors.append(.notSupported("fieldValidation", .string(validation), ["", "Ignore", "Strict", "Warn"]))
+        errors.append(
+          .notSupported("fieldValidation", .string(validation), ["", "Ignore", "Strict", "Warn"]))
       }
     }
     if !errors.isEmpty { throw .invalid(GroupKind(group: "meta.k8s.io", kind: kind.rawValue), "", errors) }

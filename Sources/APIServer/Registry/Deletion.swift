@@ -25,6 +25,9 @@ enum Deletion {
         object["metadata"]?["generation"] = .int(generation + 1)
       }
     }
+    if storage == CustomResourceDefinitions.resource, !wasMarked {
+      CustomResourceDefinitions.markDeleted(&object)
+    }
     if storage == GroupResource(group: "", resource: "namespaces") {
       object["metadata"]?["deletionGracePeriodSeconds"] = nil
       object["status"] = .object((object["status"]?.object ?? [:]).merging("phase", "Terminating"))
@@ -35,7 +38,9 @@ enum Deletion {
   private static func gracePeriod(_ pod: Value, options: DeleteOptions, storage: GroupResource) -> Int64 {
     guard storage == GroupResource(group: "", resource: "pods") else { return 0 }
     let phase = pod["status"]?["phase"]?.string ?? ""
-    if (pod["spec"]?["nodeName"]?.string ?? "").isEmpty || phase == "Failed" || phase == "Succeeded" { return 0 }
+    if (pod["spec"]?["nodeName"]?.string ?? "").isEmpty || phase == "Failed" || phase == "Succeeded" {
+      return 0
+    }
     if let asked = options.gracePeriodSeconds { return max(asked, 0) }
     return max(pod["spec"]?["terminationGracePeriodSeconds"]?.int ?? 30, 0)
   }

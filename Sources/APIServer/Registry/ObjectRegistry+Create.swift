@@ -24,6 +24,7 @@ extension ObjectRegistry {
       .create, scope, namespace: namespace, name: object["metadata"]?["name"]?.string ?? "", object: object,
       old: nil, options: options.value(.create), isDryRun: options.isDryRun, caller: caller)
     try await admit(&request)
+    try CustomObjects.checkType(request.object ?? object, scope)
     object = scope.toStorage(request.object ?? object)
 
     var attempt = 0
@@ -42,7 +43,8 @@ extension ObjectRegistry {
   }
 
   private func finishCreate(
-    _ admitted: Value, _ scope: ResourceScope, request: AdmissionRequest, options: WriteOptions, caller: Caller
+    _ admitted: Value, _ scope: ResourceScope, request: AdmissionRequest, options: WriteOptions,
+    caller: Caller
   ) async throws(StatusError) -> Value {
     var object = admitted
     ObjectMeta.fillSystemFields(&object, namespace: request.namespace)
@@ -55,12 +57,14 @@ extension ObjectRegistry {
     let name = object["metadata"]?["name"]?.string ?? ""
 
     try await hooks.beforeCreate(&object, scope, self, caller)
-    let errors = ObjectValidator.create(object, scope.resource, type: scope.storageType)
+    var errors = ObjectValidator.create(object, scope.resource, type: scope.storageType)
+    if let custom = scope.custom { errors += CustomObjects.validateNew(scope.shown(object), custom) }
     if !errors.isEmpty { throw .invalid(scope.kind.groupKind, name, errors) }
     for warning in ObjectValidator.warnings(for: object, old: nil, scope.resource) { caller.warn(warning) }
+    if scope.custom != nil { for text in CustomObjects.warnings(object, old: nil) { caller.warn(text) } }
 
     var validating = request
-    validating.object = scope.fromStorage(object)
+    validating.object = scope.shown(object)
     try await admission.validate(validating)
 
     let given = object["metadata"]?["resourceVersion"]?.string ?? ""
@@ -71,10 +75,10 @@ extension ObjectRegistry {
     let key = ObjectKey(namespace: request.namespace, name: name)
     if options.isDryRun {
       guard store.get(scope.storage, key) == nil else { throw .alreadyExists(scope.groupResource, name) }
-      return scope.fromStorage(object)
+      return scope.shown(object)
     }
     do {
-      let stored = try store.create(scope.storage, key, object)
+      let stored = try store.create(scope.storage, key, scope.asStored(object))
       return scope.fromStorage(stored.value)
     } catch {
       hooks.abandon(object, scope)

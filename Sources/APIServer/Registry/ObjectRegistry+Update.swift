@@ -40,7 +40,8 @@ extension ObjectRegistry {
         guard scope.rules.createsOnUpdate || createsAlways, scope.subresource == nil else {
           throw .notFound(scope.groupResource, name)
         }
-        return try await createInstead(scope, namespace: namespace, name: name, options: options, caller: caller, change: change)
+        return try await createInstead(
+          scope, namespace: namespace, name: name, options: options, caller: caller, change: change)
       }
       let old = scope.fromStorage(current.value)
       if let preconditionUID, !preconditionUID.isEmpty,
@@ -51,7 +52,8 @@ extension ObjectRegistry {
       let changed = try await change(old)
       let isConditional = try checkVersion(changed.object, current, scope, name)
       if let done = try await finishUpdate(
-        changed, old: old, current: current, scope, namespace: namespace, name: name, options: options, caller: caller)
+        changed, old: old, current: current, scope, namespace: namespace, name: name, options: options,
+        caller: caller)
       {
         return UpdateResult(object: done)
       }
@@ -90,8 +92,9 @@ extension ObjectRegistry {
     let text = new["metadata"]?["resourceVersion"]?.string ?? ""
     guard !text.isEmpty, text != "0" else {
       if scope.rules.allowsUnconditionalUpdate { return false }
+      // The real server names the resource here, not the kind.
       throw .invalid(
-        scope.kind.groupKind, name,
+        GroupKind(group: scope.kind.group, kind: scope.resource.name), name,
         [
           FieldError(
             kind: .invalid, path: "metadata.resourceVersion",
@@ -107,7 +110,8 @@ extension ObjectRegistry {
 
   /// - Returns: the object as stored; nil where another write came between.
   private func finishUpdate(
-    _ change: Change, old: Value, current: StoredObject, _ scope: ResourceScope, namespace: String, name: String,
+    _ change: Change, old: Value, current: StoredObject, _ scope: ResourceScope, namespace: String,
+    name: String,
     options: WriteOptions, caller: Caller
   ) async throws(StatusError) -> Value? {
     var new = change.object
@@ -119,30 +123,41 @@ extension ObjectRegistry {
       .update, scope, namespace: namespace, name: name, object: new, old: old,
       options: options.value(options.kind), isDryRun: options.isDryRun, caller: caller)
     try await admit(&request)
+    try CustomObjects.checkType(request.object ?? new, scope)
     new = scope.toStorage(request.object ?? new)
 
     ObjectMeta.keepSystemFields(&new, from: current.value)
     new["metadata"]?["resourceVersion"] = current.value["metadata"]?["resourceVersion"]
     if scope.resource.isCustom {
       Strategy.prepareCustomForUpdate(
-        &new, old: current.value, hasStatus: scope.resource.subresource("status") != nil,
+        &new, old: scope.renewed(current.value), hasStatus: scope.resource.subresource("status") != nil,
         subresource: scope.subresource?.name)
     } else {
       Strategy.prepareForUpdate(
         &new, old: current.value, kind: scope.storageKind, subresource: scope.subresource?.name)
     }
     try await hooks.beforeUpdate(&new, old: current.value, scope, self, caller)
-    let errors = ObjectValidator.update(
-      new, old: current.value, scope.resource, subresource: scope.subresource?.name ?? "", type: scope.storageType)
+    var errors = ObjectValidator.update(
+      new, old: current.value, scope.resource, subresource: scope.subresource?.name ?? "",
+      type: scope.storageType)
+    if let custom = scope.custom {
+      errors += CustomObjects.validateChanged(
+        scope.shown(new), old: old, custom, subresource: scope.subresource?.name ?? "")
+    }
     if !errors.isEmpty { throw .invalid(scope.kind.groupKind, name, errors) }
-    for warning in ObjectValidator.warnings(for: new, old: current.value, scope.resource) { caller.warn(warning) }
+    for warning in ObjectValidator.warnings(for: new, old: current.value, scope.resource) {
+      caller.warn(warning)
+    }
+    if scope.custom != nil {
+      for text in CustomObjects.warnings(new, old: current.value) { caller.warn(text) }
+    }
     var validating = request
-    validating.object = scope.fromStorage(new)
+    validating.object = scope.shown(new)
     try await admission.validate(validating)
 
     if Ownership.isUnchanged(new, current.value) { return scope.fromStorage(current.value) }
-    if options.isDryRun { return scope.fromStorage(new) }
-    return try commit(new, current, scope)
+    if options.isDryRun { return scope.shown(new) }
+    return try commit(scope.asStored(new), current, scope)
   }
 
   /// Stores the new object; one whose deletion only waited for its last finalizer goes.
@@ -153,7 +168,7 @@ extension ObjectRegistry {
       if Self.isReadyToGo(new, scope) {
         let gone = try store.delete(scope.storage, current.key, ifRevision: current.revision, final: new)
         hooks.afterDelete(gone.value, scope, self)
-        return scope.fromStorage(new)
+        return scope.shown(new)
       }
       return scope.fromStorage(
         try store.update(scope.storage, current.key, ifRevision: current.revision, new).value)

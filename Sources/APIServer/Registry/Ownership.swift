@@ -6,7 +6,8 @@ enum Ownership {
   /// The new object with its managedFields brought up to date for a create, update or patch.
   static func update(live: Value?, new: Value, scope: ResourceScope, manager: String) -> Value {
     update(
-      live: live, new: new, type: scope.type, apiVersion: scope.kind.apiVersion, scope: scope, manager: manager)
+      live: live, new: new, type: scope.type, apiVersion: scope.kind.apiVersion, scope: scope,
+      manager: manager)
   }
 
   /// As above, for an object of another type than the scope's: what a subresource reads.
@@ -41,7 +42,9 @@ enum Ownership {
   }
 
   /// An applied configuration may name the version that it is based on.
-  static func checkVersion(_ applied: Value, old: Value?, scope: ResourceScope, name: String) throws(StatusError) {
+  static func checkVersion(_ applied: Value, old: Value?, scope: ResourceScope, name: String)
+    throws(StatusError)
+  {
     guard let version = applied["metadata"]?["resourceVersion"]?.string, !version.isEmpty else { return }
     if old?["metadata"]?["resourceVersion"]?.string != version { throw .modified(scope.groupResource, name) }
   }

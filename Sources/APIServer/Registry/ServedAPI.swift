@@ -19,9 +19,18 @@ public final class ServedAPI: Sendable {
     public var schema: Value?
     /// `spec.subresources.scale`, if there is one.
     public var scale: Value?
+    /// The schema, read; nil where there is none.
+    public var structural: StructuralSchema?
+    /// The definition has changed since objects may have been stored: they are pruned and defaulted when read.
+    public var renewsOnRead = false
+    /// What answers warn of where the version is deprecated.
+    public var warning: String?
+    /// The definition is being deleted: nothing is created any more.
+    public var isTerminating = false
 
     public init(
-      type: ObjectType, storageVersion: String, listKind: String, selectableFields: [String] = [], columns: [Value]? = nil,
+      type: ObjectType, storageVersion: String, listKind: String, selectableFields: [String] = [],
+      columns: [Value]? = nil,
       schema: Value? = nil, scale: Value? = nil
     ) {
       self.type = type
@@ -73,7 +82,8 @@ public final class ServedAPI: Sendable {
     let (storage, storageKind) = storageVersion(of: resource)
     return ResourceScope(
       resource: resource, subresource: subresource, storage: storage, storageKind: storageKind, type: type,
-      storageType: self.type(of: storageKind) ?? type, listKind: customVersions[kind]?.listKind)
+      storageType: self.type(of: storageKind) ?? type, listKind: customVersions[kind]?.listKind,
+      custom: customVersions[kind])
   }
 
   /// The scope of a resource in the version that its group prefers.

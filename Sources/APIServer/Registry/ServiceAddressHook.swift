@@ -114,7 +114,8 @@ private struct Allocation {
     if (service["spec"]?["ipFamilies"]?.array ?? []).isEmpty { service["spec"]?["ipFamilies"] = ["IPv4"] }
   }
 
-  private mutating func assignNodePorts(_ service: inout Value, type: String, old: Value?) throws(FieldError) {
+  private mutating func assignNodePorts(_ service: inout Value, type: String, old: Value?) throws(FieldError)
+  {
     let kept = Set(old.map(Self.nodePorts) ?? [])
     let allocates = type == "NodePort" || service["spec"]?["allocateLoadBalancerNodePorts"]?.bool != false
     var ports = service["spec"]?["ports"]?.array ?? []
@@ -129,7 +130,9 @@ private struct Allocation {
         let number = if let shared = given[port] { shared } else { try takeAny(Self.nodePortPath(index)) }
         ports[index]["nodePort"] = .int(number)
       }
-      if let port = ports[index]["port"]?.int, let number = ports[index]["nodePort"]?.int { given[port] = number }
+      if let port = ports[index]["port"]?.int, let number = ports[index]["nodePort"]?.int {
+        given[port] = number
+      }
     }
     service["spec"]?["ports"] = .array(ports)
     if type == "LoadBalancer", service["spec"]?["externalTrafficPolicy"]?.string == "Local" {
@@ -156,7 +159,8 @@ private struct Allocation {
         path, .int(port),
         error == .taken
           ? "provided port is already allocated"
-          : "provided port is not in the valid range. The range of valid ports is \(range.lowerBound)-\(range.upperBound)")
+          : "provided port is not in the valid range. The range of valid ports is \(range.lowerBound)-\(range.upperBound)"
+      )
     }
   }
 

@@ -15,6 +15,9 @@ extension KindHooks {
       GroupResource(group: "", resource: "services"): [
         ServiceAddressHook(addresses: components.serviceAddresses)
       ],
+      GroupResource(group: "certificates.k8s.io", resource: "certificatesigningrequests"): [
+        CertificateRequestHook()
+      ],
     ])
   }
 }

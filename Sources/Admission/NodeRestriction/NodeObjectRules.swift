@@ -33,7 +33,8 @@ struct NodeObjectRules {
       }
     } else if request.operation == .update {
       if config != nil, config != old?["spec"]?["configSource"] {
-        throw request.forbidden("\(quoted) is not allowed to update configSource to a new non-nil configSource")
+        throw request.forbidden(
+          "\(quoted) is not allowed to update configSource to a new non-nil configSource")
       }
       // Taints and labels decide which pods come to a node.
       if (new["spec"]?.list("taints") ?? []) != (old?["spec"]?.list("taints") ?? []) {
@@ -41,7 +42,8 @@ struct NodeObjectRules {
       }
       let forbidden = Self.forbidden(new, old)
       if !forbidden.isEmpty { throw request.forbidden("is not allowed to modify labels: \(forbidden)") }
-      if (new["metadata"]?.list("ownerReferences") ?? []) != (old?["metadata"]?.list("ownerReferences") ?? []) {
+      if (new["metadata"]?.list("ownerReferences") ?? []) != (old?["metadata"]?.list("ownerReferences") ?? [])
+      {
         throw request.forbidden("\(quoted) is not allowed to modify ownerReferences")
       }
     }
@@ -62,6 +64,7 @@ struct NodeObjectRules {
     func isWithin(_ parent: String) -> Bool { domain == parent || domain.hasSuffix(".\(parent)") }
     if isWithin("node-restriction.kubernetes.io") { return true }
     guard isWithin("kubernetes.io") || isWithin("k8s.io") else { return false }
-    return !kubeletLabels.contains(label) && !isWithin("kubelet.kubernetes.io") && !isWithin("node.kubernetes.io")
+    return !kubeletLabels.contains(label) && !isWithin("kubelet.kubernetes.io")
+      && !isWithin("node.kubernetes.io")
   }
 }

@@ -45,7 +45,8 @@ struct NodePodRules {
   private func checkNew(_ pod: Value, _ request: AdmissionRequest) throws(StatusError) {
     guard pod.isMirrorPod else {
       throw request.forbidden(
-        #"pod does not have "kubernetes.io/config.mirror" annotation, \#(quoted) can only create mirror pods"#)
+        #"pod does not have "kubernetes.io/config.mirror" annotation, \#(quoted) can only create mirror pods"#
+      )
     }
     if pod["spec"]?.text("nodeName") != node {
       throw request.forbidden("\(quoted) can only create pods with spec.nodeName set to itself")
@@ -63,7 +64,9 @@ struct NodePodRules {
 
   private func ownerProblem(_ pod: Value) throws(StatusError) -> String? {
     let owners = pod["metadata"]?.list("ownerReferences") ?? []
-    if owners.count > 1 { return "\(quoted) can only create pods with a single owner reference set to itself" }
+    if owners.count > 1 {
+      return "\(quoted) can only create pods with a single owner reference set to itself"
+    }
     guard let owner = owners.first, owner.text("apiVersion") == "v1", owner.text("kind") == "Node",
       owner.text("name") == node
     else { return "\(quoted) can only create pods with an owner reference set to itself" }
@@ -84,14 +87,17 @@ struct NodePodRules {
       throw request.forbidden("unexpected operation \(FieldError.quoted(request.operation.rawValue))")
     }
     if old["spec"]?.text("nodeName") != node {
-      throw request.forbidden("\(quoted) can only update pod status for pods with spec.nodeName set to itself")
+      throw request.forbidden(
+        "\(quoted) can only update pod status for pods with spec.nodeName set to itself")
     }
     if (new["metadata"]?["labels"]?.object ?? [:]) != (old["metadata"]?["labels"]?.object ?? [:]) {
       throw request.forbidden("\(quoted) cannot update labels through pod status")
     }
     func claims(_ pod: Value) -> [Value] { pod["status"]?.list("resourceClaimStatuses") ?? [] }
     // The real server's message has the word so.
-    if claims(new) != claims(old) { throw request.forbidden("\(quoted) cannot update resource claim statues") }
+    if claims(new) != claims(old) {
+      throw request.forbidden("\(quoted) cannot update resource claim statues")
+    }
   }
 
   private func checkEviction(_ request: AdmissionRequest) throws(StatusError) {

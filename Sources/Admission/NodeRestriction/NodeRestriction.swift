@@ -87,9 +87,11 @@ struct NodeRestriction: MutatingAdmissionPlugin {
   private func checkSigningRequest(_ request: AdmissionRequest, _ node: String) throws(StatusError) {
     let signers = ["kubernetes.io/kubelet-serving", "kubernetes.io/kube-apiserver-client-kubelet"]
     guard request.operation == .create, let spec = request.object?["spec"],
-      signers.contains(spec.text("signerName")), let bytes = try? Base64.decode(spec.text("request")),
-      let subject = requestedSubject(bytes)
+      signers.contains(spec.text("signerName"))
     else { return }
+    guard let bytes = try? Base64.decode(spec.text("request")), let subject = requestedSubject(bytes) else {
+      throw request.forbidden("unable to parse csr: it is no certificate request in PEM")
+    }
     if subject.commonName != SystemName.nodeUserPrefix + node {
       throw request.forbidden("can only create a node CSR with CN=system:node:\(node)")
     }

@@ -11,7 +11,9 @@ struct NodeTokenRules {
   let node: String
 
   func check(_ request: AdmissionRequest) async throws(StatusError) {
-    guard request.operation == .create, request.subresource == "token", let object = request.object else { return }
+    guard request.operation == .create, request.subresource == "token", let object = request.object else {
+      return
+    }
     let reference = object["spec"]?["boundObjectRef"]
     guard let reference, reference.text("apiVersion") == "v1", reference.text("kind") == "Pod",
       !reference.text("name").isEmpty
@@ -70,7 +72,8 @@ struct NodeTokenRules {
       volume["persistentVolumeClaim"]?["claimName"]?.string
       ?? (volume["ephemeral"] == nil ? nil : "\(podName)-\(volume.text("name"))")
     guard let claim,
-      let bound = store.get(.claims, ObjectKey(namespace: namespace, name: claim))?.value["spec"]?.text("volumeName")
+      let bound = store.get(.claims, ObjectKey(namespace: namespace, name: claim))?.value["spec"]?.text(
+        "volumeName")
     else { return nil }
     return store.get(.volumes, ObjectKey(name: bound))?.value["spec"]?["csi"]?["driver"]?.string
   }

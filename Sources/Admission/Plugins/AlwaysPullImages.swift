@@ -10,7 +10,9 @@ struct AlwaysPullImages: MutatingAdmissionPlugin, ValidatingAdmissionPlugin {
 
   private func concerns(_ request: AdmissionRequest) -> Bool {
     guard request.concerns(.pods) || request.concerns(.pods, "ephemeralcontainers") else { return false }
-    guard request.operation == .update, let new = request.object, let old = request.oldObject else { return true }
+    guard request.operation == .update, let new = request.object, let old = request.oldObject else {
+      return true
+    }
     return !Self.images(new).isSubset(of: Self.images(old))
   }
 

@@ -13,11 +13,13 @@ struct CertificateSigning: ValidatingAdmissionPlugin {
     guard request.concerns(.signingRequests, "status") else { return }
     let (new, old) = (request.object?["status"], request.oldObject?["status"])
     let isSame =
-      new?["certificate"] == old?["certificate"] && (new?.list("conditions") ?? []) == (old?.list("conditions") ?? [])
+      new?["certificate"] == old?["certificate"]
+      && (new?.list("conditions") ?? []) == (old?.list("conditions") ?? [])
     if isSame { return }
     let signer = request.oldObject?["spec"]?.text("signerName") ?? ""
     let signers = SignerAuthorization(authorizer: authorizer)
     if await signers.allows(request.user, "sign", signer: signer) { return }
-    throw request.forbidden("user not permitted to sign requests with signerName \(FieldError.quoted(signer))")
+    throw request.forbidden(
+      "user not permitted to sign requests with signerName \(FieldError.quoted(signer))")
   }
 }

@@ -16,7 +16,8 @@ struct DefaultTolerationSeconds: MutatingAdmissionPlugin {
     let given = spec.list("tolerations")
     var tolerations = given
     for (taint, seconds) in [
-      ("node.kubernetes.io/not-ready", notReadySeconds), ("node.kubernetes.io/unreachable", unreachableSeconds),
+      ("node.kubernetes.io/not-ready", notReadySeconds),
+      ("node.kubernetes.io/unreachable", unreachableSeconds),
     ] where !Self.tolerates(given, taint) {
       tolerations.append(Tolerations.exists(taint, effect: "NoExecute", seconds: seconds))
     }

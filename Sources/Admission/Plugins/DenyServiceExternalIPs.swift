@@ -1,7 +1,8 @@
 import Schema
 import Values
 
-/// Refuses new addresses in `spec.externalIPs` of services: whoever sets them can take over the traffic of others.
+/// Refuses new addresses in `spec.externalIPs` of services: whoever sets them can take over the traffic
+/// of others.
 struct DenyServiceExternalIPs: ValidatingAdmissionPlugin {
   let name = "DenyServiceExternalIPs"
 
@@ -11,6 +12,8 @@ struct DenyServiceExternalIPs: ValidatingAdmissionPlugin {
     guard request.concerns(.services) else { return }
     let old = Set(request.oldObject?["spec"]?["externalIPs"]?.strings ?? [])
     let new = Set(request.object?["spec"]?["externalIPs"]?.strings ?? [])
-    if !new.isSubset(of: old) { throw request.forbidden("Use of external IPs is denied by admission control") }
+    if !new.isSubset(of: old) {
+      throw request.forbidden("Use of external IPs is denied by admission control")
+    }
   }
 }

@@ -91,7 +91,8 @@ final class EventRateLimit: ValidatingAdmissionPlugin {
       let object = event?["involvedObject"] ?? event?["regarding"]
       return
         ([source?.text("component"), source?.text("host")]
-        + ["kind", "namespace", "name", "uid", "apiVersion"].map { object?.text($0) }).map { $0 ?? "" }.joined()
+        + ["kind", "namespace", "name", "uid", "apiVersion"].map { object?.text($0) }).map { $0 ?? "" }
+        .joined()
     }
   }
 }

@@ -2,7 +2,7 @@ import Schema
 import Store
 import Values
 
-/// Refuses whatever is to be done in a namespace that is not there. `NamespaceLifecycle` does the same and more.
+/// Refuses whatever is to be done in a namespace that is not there. `NamespaceLifecycle` does that and more.
 struct NamespaceExists: ValidatingAdmissionPlugin {
   let name = "NamespaceExists"
   let store: ObjectStore

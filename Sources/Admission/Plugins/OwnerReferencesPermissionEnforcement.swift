@@ -19,7 +19,9 @@ struct OwnerReferencesPermissionEnforcement: ValidatingAdmissionPlugin {
     if request.operation == .update, new != old { try await mayDelete(request) }
     let blocking = new.filter { reference in
       guard reference["blockOwnerDeletion"]?.bool == true else { return false }
-      return !old.contains { $0["blockOwnerDeletion"]?.bool == true && $0.text("uid") == reference.text("uid") }
+      return !old.contains {
+        $0["blockOwnerDeletion"]?.bool == true && $0.text("uid") == reference.text("uid")
+      }
     }
     for reference in blocking { try await mayBlock(reference, request) }
   }
@@ -31,7 +33,9 @@ struct OwnerReferencesPermissionEnforcement: ValidatingAdmissionPlugin {
         apiVersion: request.resource.version, resource: request.resource.resource, name: request.name))
     if decision.isAllowed { return }
     throw request.forbidden(
-      "cannot set an ownerRef on a resource you can't delete: \(decision.reason), \(decision.error ?? "<nil>")")
+      "cannot set an ownerRef on a resource you can't delete: "
+        + "\(decision.reason), \(decision.error ?? "<nil>")"
+    )
   }
 
   private func mayBlock(_ reference: Value, _ request: AdmissionRequest) async throws(StatusError) {
@@ -39,8 +43,10 @@ struct OwnerReferencesPermissionEnforcement: ValidatingAdmissionPlugin {
     let kind = reference.text("kind")
     guard let parsed = GroupVersion(apiVersion: version), let owner = resource(parsed.kind(kind)) else {
       throw request.forbidden(
-        "cannot set blockOwnerDeletion in this case because cannot find RESTMapping for APIVersion \(version) "
-          + "Kind \(kind): no matches for kind \(FieldError.quoted(kind)) in version \(FieldError.quoted(version))")
+        "cannot set blockOwnerDeletion in this case because cannot find RESTMapping for "
+          + "APIVersion \(version) Kind \(kind): no matches for kind \(FieldError.quoted(kind)) "
+          + "in version \(FieldError.quoted(version))"
+      )
     }
     let decision = await authorizer.authorize(
       AuthorizationAttributes(

@@ -31,6 +31,7 @@ struct PersistentVolumeClaimResize: ValidatingAdmissionPlugin {
   }
 
   private static func className(_ claim: Value) -> String {
-    claim.annotation("volume.beta.kubernetes.io/storage-class") ?? claim["spec"]?.text("storageClassName") ?? ""
+    claim.annotation("volume.beta.kubernetes.io/storage-class") ?? claim["spec"]?.text("storageClassName")
+      ?? ""
   }
 }

@@ -2,7 +2,8 @@ import Schema
 import Store
 import Values
 
-/// Adds to pods the node selector of their namespace (annotation `scheduler.alpha.kubernetes.io/node-selector`).
+/// Adds to pods the node selector of their namespace
+/// (annotation `scheduler.alpha.kubernetes.io/node-selector`).
 struct PodNodeSelector: MutatingAdmissionPlugin, ValidatingAdmissionPlugin {
   let name = "PodNodeSelector"
   let store: ObjectStore

@@ -14,9 +14,16 @@ struct PodTolerationRestriction: MutatingAdmissionPlugin, ValidatingAdmissionPlu
 
   func admit(_ request: inout AdmissionRequest) async throws(StatusError) {
     guard request.concerns(.pods), let pod = request.object else { return }
-    if request.operation == .create || pod["spec"]?["tolerations"] != request.oldObject?["spec"]?["tolerations"] {
+    if request.operation == .create
+      || pod["spec"]?["tolerations"] != request.oldObject?["spec"]?["tolerations"]
+    {
       let given = pod["spec"]?.list("tolerations") ?? []
-      let merged = Tolerations.merged(given, try tolerations("defaultTolerations", request) ?? [])
+      var merged = Tolerations.merged(given, try tolerations("defaultTolerations", request) ?? [])
+      // Pods that are promised memory need not be kept from nodes that run short of it.
+      if PodResources.qosClass(ofSpec: pod["spec"]?.object ?? [:]) != "BestEffort" {
+        let pressure = Tolerations.exists("node.kubernetes.io/memory-pressure", effect: "NoSchedule")
+        merged = Tolerations.merged(merged, [pressure])
+      }
       if merged != given { request.object?.set(.array(merged), at: ["spec", "tolerations"]) }
     }
     try await validate(request)

@@ -8,7 +8,9 @@ struct PriorityAdmission: MutatingAdmissionPlugin, ValidatingAdmissionPlugin {
   let name = "Priority"
   let store: ObjectStore
 
-  func handles(_ operation: AdmissionOperation) -> Bool { operation == .create || operation == .update }
+  private static let systemClasses: Set = ["system-cluster-critical", "system-node-critical"]
+
+  func handles(_ operation: AdmissionOperation) -> Bool { operation != .connect }
 
   func admit(_ request: inout AdmissionRequest) async throws(StatusError) {
     guard request.concerns(.pods), var pod = request.object else { return }
@@ -56,7 +58,11 @@ struct PriorityAdmission: MutatingAdmissionPlugin, ValidatingAdmissionPlugin {
   }
 
   func validate(_ request: AdmissionRequest) async throws(StatusError) {
-    guard request.concerns(.priorityClasses), request.object?["globalDefault"]?.bool == true else { return }
+    guard request.concerns(.priorityClasses) else { return }
+    if request.operation == .delete, Self.systemClasses.contains(request.name) {
+      throw request.forbidden("this is a system priority class and cannot be deleted")
+    }
+    guard request.object?["globalDefault"]?.bool == true else { return }
     let name = request.object?["metadata"]?.text("name") ?? request.name
     guard let other = defaultClass(), other.key.name != name else { return }
     throw request.forbidden(

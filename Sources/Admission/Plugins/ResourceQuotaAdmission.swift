@@ -3,7 +3,8 @@ import Store
 import Synchronization
 import Values
 
-/// The plugin ResourceQuota: refuses what a namespace's quotas have no room for, and charges them for the rest
+/// The plugin ResourceQuota: refuses what a namespace's quotas have no room for, and charges them for all
+/// else
 /// (Kubernetes documentation, "Resource Quotas").
 final class ResourceQuotaAdmission: ValidatingAdmissionPlugin {
   let name = "ResourceQuota"
@@ -19,7 +20,8 @@ final class ResourceQuotaAdmission: ValidatingAdmissionPlugin {
   func handles(_ operation: AdmissionOperation) -> Bool { operation == .create || operation == .update }
 
   func validate(_ request: AdmissionRequest) async throws(StatusError) {
-    guard !request.namespace.isEmpty, request.resource.groupResource != .namespaces, let object = request.object,
+    guard !request.namespace.isEmpty, request.resource.groupResource != .namespaces,
+      let object = request.object,
       let evaluator = QuotaEvaluators.evaluator(for: request.resource.groupResource),
       evaluator.handles(request), store.list(.resourceQuotas, namespace: request.namespace).count > 0
     else { return }
@@ -60,21 +62,25 @@ final class ResourceQuotaAdmission: ValidatingAdmissionPlugin {
     _ quota: StoredObject, _ object: Value, _ evaluator: any QuotaEvaluator, _ request: AdmissionRequest
   ) throws(StatusError) -> Bool {
     let hard = Self.hard(quota)
-    guard evaluator.matches(object, hard: hard, scopes: QuotaScope.scopes(of: quota.value)) else { return false }
+    guard evaluator.matches(object, hard: hard, scopes: QuotaScope.scopes(of: quota.value)) else {
+      return false
+    }
     let limited = hard.filter(evaluator.counts)
     if let problem = evaluator.missing(in: object, for: limited) {
       throw request.forbidden("failed quota: \(quota.key.name): \(problem)")
     }
     let used = quota.value["status"]?["used"]?.object
     if limited.contains(where: { !(used?.contains($0) ?? false) }) {
-      throw request.forbidden("status unknown for quota: \(quota.key.name), resources: \(Self.names(limited))")
+      throw request.forbidden(
+        "status unknown for quota: \(quota.key.name), resources: \(Self.names(limited))")
     }
     return true
   }
 
   /// What the request adds to what is used already.
   private func delta(
-    _ usage: ResourceAmounts, _ quota: StoredObject, _ evaluator: any QuotaEvaluator, _ request: AdmissionRequest
+    _ usage: ResourceAmounts, _ quota: StoredObject, _ evaluator: any QuotaEvaluator,
+    _ request: AdmissionRequest
   ) -> ResourceAmounts {
     var delta = usage
     if request.operation == .update, let old = request.oldObject,
@@ -124,7 +130,9 @@ final class ResourceQuotaAdmission: ValidatingAdmissionPlugin {
     }
   }
 
-  private static func hard(_ quota: StoredObject) -> [String] { quota.value["status"]?["hard"]?.object?.keys ?? [] }
+  private static func hard(_ quota: StoredObject) -> [String] {
+    quota.value["status"]?["hard"]?.object?.keys ?? []
+  }
 
   private static func names(_ names: some Sequence<String>) -> String {
     names.sortedAsBytes().joined(separator: ",")

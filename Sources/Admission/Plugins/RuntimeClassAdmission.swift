@@ -30,7 +30,8 @@ struct RuntimeClassAdmission: MutatingAdmissionPlugin, ValidatingAdmissionPlugin
     if let overhead {
       if !Self.isEqual(given, overhead) { throw request.forbidden(Self.mismatch) }
     } else if !(given?.object?.isEmpty ?? true) {
-      throw request.forbidden("pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead")
+      throw request.forbidden(
+        "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead")
     }
   }
 

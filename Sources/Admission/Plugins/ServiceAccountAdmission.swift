@@ -38,7 +38,8 @@ struct ServiceAccountAdmission: MutatingAdmissionPlugin, ValidatingAdmissionPlug
   }
 
   private static func mountsToken(_ pod: Value, _ account: Value) -> Bool {
-    pod["spec"]?["automountServiceAccountToken"]?.bool ?? account["automountServiceAccountToken"]?.bool ?? true
+    pod["spec"]?["automountServiceAccountToken"]?.bool ?? account["automountServiceAccountToken"]?.bool
+      ?? true
   }
 
   private func account(of pod: Value, _ request: AdmissionRequest) throws(StatusError) -> Value {

@@ -4,7 +4,7 @@ import Values
 enum TokenVolume {
   static let mountPath = "/var/run/secrets/kubernetes.io/serviceaccount"
   static let prefix = "kube-api-access-"
-  /// An hour and seven seconds: kubelets that know bound tokens renew them, others are told apart by the number.
+  /// An hour and seven seconds: tokens that clients do not renew in time are told apart by the number.
   static let expirationSeconds: Int64 = 3607
 
   /// Mounts the volume in each container that has nothing else at its path. A volume whose name has the

@@ -86,7 +86,8 @@ extension PodSecurityCheck {
     let all = values.sortedAsBytes() + annotations
     return PodSecurityViolation(
       reason: Words.plural("forbidden AppArmor profile", "forbidden AppArmor profiles", all.count),
-      detail: "\(setters.joined(separator: " and ")) must not set AppArmor profile type to \(Words.quoted(all))")
+      detail:
+        "\(setters.joined(separator: " and ")) must not set AppArmor profile type to \(Words.quoted(all))")
   }
 
   private static func seLinux(allowing types: Set<String>) -> Test { { seLinux($0, types) } }
@@ -168,7 +169,9 @@ extension PodSecurityCheck {
   @Sendable static func procMount(_ pod: CheckedPod) -> PodSecurityViolation? {
     var types = Set<String>()
     let names = pod.names { container in
-      guard let type = container["securityContext"]?["procMount"]?.string, type != "Default" else { return false }
+      guard let type = container["securityContext"]?["procMount"]?.string, type != "Default" else {
+        return false
+      }
       types.insert(type)
       return true
     }

@@ -9,7 +9,8 @@ enum ExistingPods {
 
   /// The warnings; none where all pods meet the level.
   static func warnings(
-    _ namespace: String, _ rule: PodSecurityRule, _ store: ObjectStore, _ configuration: PodSecurityConfiguration
+    _ namespace: String, _ rule: PodSecurityRule, _ store: ObjectStore,
+    _ configuration: PodSecurityConfiguration
   ) -> [String] {
     var offenders: [String: (name: String, count: Int)] = [:]
     let pods = store.list(.pods, namespace: namespace)
@@ -24,7 +25,8 @@ enum ExistingPods {
     var warnings: [String] = []
     if pods.count > limit {
       warnings.append(
-        "new PodSecurity enforce level only checked against the first \(limit) of \(pods.count) existing pods")
+        "new PodSecurity enforce level only checked against the first \(limit) of \(pods.count) existing pods"
+      )
     }
     if offenders.isEmpty { return warnings }
     warnings.append(

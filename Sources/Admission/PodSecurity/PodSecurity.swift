@@ -34,7 +34,9 @@ struct PodSecurity: ValidatingAdmissionPlugin {
       if request.subresource.isEmpty { try checkNamespace(object, request) }
     } else if resource == .pods {
       if Self.ignoredSubresources.contains(request.subresource) { return }
-      if request.operation == .update, let old = request.oldObject, !Self.isSignificant(object, old) { return }
+      if request.operation == .update, let old = request.oldObject, !Self.isSignificant(object, old) {
+        return
+      }
       try check(object, request, isPod: true)
     } else if let path = Self.templates[resource], request.subresource.isEmpty {
       var template: Value? = object
@@ -57,7 +59,8 @@ struct PodSecurity: ValidatingAdmissionPlugin {
       labels: namespace["metadata"]?["labels"]?.object, defaults: configuration.defaults)
     if !errors.isEmpty {
       request.annotate(
-        "pod-security.kubernetes.io/error", "Failed to parse policy: \(aggregated(errors.map(\.description)))")
+        "pod-security.kubernetes.io/error", "Failed to parse policy: \(aggregated(errors.map(\.description)))"
+      )
     }
     let checked = CheckedPod(pod)
     var isRefused: String?

@@ -92,7 +92,9 @@ public struct PodSecurityConfiguration: Sendable {
       else { return nil }
       return PodSecurityRule(level, version)
     }
-    guard let enforce = rule("enforce"), let audit = rule("audit"), let warn = rule("warn") else { return nil }
+    guard let enforce = rule("enforce"), let audit = rule("audit"), let warn = rule("warn") else {
+      return nil
+    }
     self.defaults = PodSecurityPolicy(enforce: enforce, audit: audit, warn: warn)
     exemptUsernames = Set(value["exemptions"]?["usernames"]?.strings ?? [])
     exemptNamespaces = Set(value["exemptions"]?["namespaces"]?.strings ?? [])

@@ -25,7 +25,9 @@ struct SeccompProfiles {
     }
   }
 
-  private static func type(_ owner: Value) -> String? { owner["securityContext"]?["seccompProfile"]?.text("type") }
+  private static func type(_ owner: Value) -> String? {
+    owner["securityContext"]?["seccompProfile"]?.text("type")
+  }
 
   private static func isAllowed(_ type: String) -> Bool { type == "RuntimeDefault" || type == "Localhost" }
 

@@ -27,7 +27,8 @@ struct ClaimQuota: QuotaEvaluator {
       "persistentvolumeclaims": Quantity(1), "count/persistentvolumeclaims": Quantity(1),
     ]
     let name =
-      claim.annotation("volume.beta.kubernetes.io/storage-class") ?? claim["spec"]?.text("storageClassName") ?? ""
+      claim.annotation("volume.beta.kubernetes.io/storage-class") ?? claim["spec"]?.text("storageClassName")
+      ?? ""
     if !name.isEmpty { usage["\(name)\(Self.byClass)persistentvolumeclaims"] = Quantity(1) }
     if let storage = Self.storage(claim) {
       usage["requests.storage"] = storage
@@ -38,8 +39,11 @@ struct ClaimQuota: QuotaEvaluator {
 
   /// What is requested, or what is allocated already if that is more; in whole bytes.
   private static func storage(_ claim: Value) -> Quantity? {
-    guard var amount = PodAmounts.read(claim["spec"]?["resources"]?["requests"])["storage"] else { return nil }
-    if let allocated = PodAmounts.read(claim["status"]?["allocatedResources"])["storage"], allocated > amount {
+    guard var amount = PodAmounts.read(claim["spec"]?["resources"]?["requests"])["storage"] else {
+      return nil
+    }
+    if let allocated = PodAmounts.read(claim["status"]?["allocatedResources"])["storage"], allocated > amount
+    {
       amount = allocated
     }
     let whole = Quantity(amount.value, format: amount.format)

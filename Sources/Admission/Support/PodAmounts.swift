@@ -24,7 +24,7 @@ enum PodAmounts {
   }
 
   /// What all containers of a pod's spec ask for together (KEP-753): those that run side by side added up,
-  /// or what one init container needs before them if that is more; pod-level amounts (KEP-2837) in place of it.
+  /// or what one init container needs before them if that is more. Pod-level amounts (KEP-2837) replace it.
   /// - Parameter list: `requests` or `limits`.
   static func ofContainers(_ spec: Value, _ list: String) -> ResourceAmounts {
     var sum: ResourceAmounts = [:]
@@ -60,7 +60,8 @@ enum PodAmounts {
 
   /// Whether the pod itself, not its containers, is given resources.
   static func hasPodLevelResources(_ spec: Value) -> Bool {
-    ["requests", "limits"].contains { list in read(spec["resources"]?[list]).keys.contains(where: isPodLevel) }
+    ["requests", "limits"].contains { list in read(spec["resources"]?[list]).keys.contains(where: isPodLevel)
+    }
   }
 
   private static func isPodLevel(_ name: String) -> Bool {

@@ -78,11 +78,14 @@ enum AutoscalerConversion {
 
   /// What an annotation kept; the annotation goes. One that clients filled with something else is left.
   private static func restored(_ key: String, _ object: inout Value) -> Value? {
-    guard let text = object["metadata"]?["annotations"]?[key]?.string, let value = try? JSON.parse(text) else {
+    guard let text = object["metadata"]?["annotations"]?[key]?.string, let value = try? JSON.parse(text)
+    else {
       return nil
     }
     object["metadata"]?["annotations"]?[key] = nil
-    if object["metadata"]?["annotations"]?.object?.isEmpty == true { object["metadata"]?["annotations"] = nil }
+    if object["metadata"]?["annotations"]?.object?.isEmpty == true {
+      object["metadata"]?["annotations"] = nil
+    }
     return value
   }
 }

@@ -1,0 +1,121 @@
+import Schema
+import Validation
+import Values
+
+/// What the registry does to objects of custom kinds, where built-in kinds have code and tables of their own
+/// (k8s.io/apiextensions-apiserver, registry/customresource).
+enum CustomObjects {
+  /// An object has the kind and the version of the path that it is written by.
+  /// - Throws: 422 that names the kind that the object says it has.
+  static func checkType(_ object: Value, _ scope: ResourceScope) throws(StatusError) {
+    guard scope.custom != nil else { return }
+    let kind = object["kind"]?.string ?? ""
+    let apiVersion = object["apiVersion"]?.string ?? ""
+    var errors: [FieldError] = []
+    if kind != scope.kind.kind { errors.append(.invalid("kind", .string(kind), "must be \(scope.kind.kind)")) }
+    if apiVersion != scope.kind.apiVersion {
+      errors.append(.invalid("apiVersion", .string(apiVersion), "must be \(scope.kind.apiVersion)"))
+    }
+    if errors.isEmpty { return }
+    throw .invalid(
+      GroupKind(group: scope.kind.group, kind: kind), object["metadata"]?["name"]?.string ?? "", errors)
+  }
+
+  /// Findings about a new object besides those about its metadata, in the version of the request.
+  static func validateNew(_ object: Value, _ custom: ServedAPI.CustomVersion) -> [FieldError] {
+    guard let schema = custom.structural else { return [] }
+    return schema.validate(object) + ScaleChecks.spec(object, custom.scale)
+      + ScaleChecks.status(object, custom.scale) + EmbeddedChecks.validate(object, schema)
+      + schema.validateListTypes(object)
+  }
+
+  /// Findings about a changed object. What was wrong with it before is let pass where it has not changed.
+  /// - Parameter subresource: `status`, or empty for the object itself.
+  static func validateChanged(
+    _ new: Value, old: Value, _ custom: ServedAPI.CustomVersion, subresource: String
+  ) -> [FieldError] {
+    guard let schema = custom.structural else { return [] }
+    var errors: [FieldError] = []
+    if subresource == "status" {
+      if let status = new["status"], let type = schema.property("status") {
+        errors += type.validate(status, old: old["status"], at: "status")
+      }
+    } else {
+      errors += schema.validate(new, old: old) + ScaleChecks.spec(new, custom.scale)
+    }
+    errors += ScaleChecks.status(new, custom.scale)
+    errors += EmbeddedChecks.validate(new, schema)
+    if schema.validateListTypes(old).isEmpty { errors += schema.validateListTypes(new) }
+    return errors
+  }
+
+  /// Warns of finalizers that may be confused with those of others.
+  static func warnings(_ new: Value, old: Value?) -> [String] {
+    let added = Set(ObjectMeta.finalizers(new)).subtracting(old.map(ObjectMeta.finalizers) ?? [])
+    return added.sorted().filter { !$0.contains("/") && !standardFinalizers.contains($0) }.map {
+      "metadata.finalizers: \(FieldError.quoted($0)): prefer a domain-qualified finalizer name including a path "
+        + "(/) to avoid accidental conflicts with other finalizer writers"
+    }
+  }
+
+  private static let standardFinalizers: Set = [Deletion.orphanFinalizer, Deletion.foregroundFinalizer]
+}
+
+/// Checks of resources inside custom objects (`x-kubernetes-embedded-resource`).
+private enum EmbeddedChecks {
+  static func validate(_ object: Value, _ schema: StructuralSchema) -> [FieldError] {
+    schema.embeddedResources(in: object).flatMap { check($0.object, $0.path) }
+  }
+
+  private static func check(_ object: Object, _ path: FieldPath) -> [FieldError] {
+    var errors: [FieldError] = []
+    for key in ["apiVersion", "kind"] where !object.contains(key) { errors.append(.required(path.child(key))) }
+    for key in object.sortedKeys {
+      guard let value = object[key] else { continue }
+      switch key {
+      case "apiVersion", "kind": errors += checkText(value, key, path.child(key))
+      case "metadata": errors += checkMetadata(value, path)
+      default: break
+      }
+    }
+    return errors
+  }
+
+  private static func checkText(_ value: Value, _ key: String, _ path: FieldPath) -> [FieldError] {
+    guard case .string(let text) = value else { return [.invalid(path, value, "must be a string")] }
+    if text.isEmpty { return [.required(path)] }
+    if key == "apiVersion" {
+      let isRead = GroupVersion(apiVersion: text) != nil
+      return isRead ? [] : [.invalid(path, value, "unexpected GroupVersion string: \(text)")]
+    }
+    return kindPattern?.matches(text) ?? true
+      ? []
+      : [
+        .invalid(
+          path, value,
+          "may have mixed case, but should otherwise match: a DNS-1035 label must consist of lower case "
+            + "alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric "
+            + "character (e.g. 'my-name',  or 'abc-123', regex used for validation is "
+            + "'[a-z]([-a-z0-9]*[a-z0-9])?')")
+      ]
+  }
+
+  private static let kindPattern = try? RegularExpression("^[a-zA-Z]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$")
+
+  /// Metadata is checked as that of any object; it need not have a name.
+  private static func checkMetadata(_ metadata: Value, _ path: FieldPath) -> [FieldError] {
+    guard metadata.object != nil else { return [] }
+    var metadata = metadata
+    if (metadata["name"]?.string ?? "").isEmpty { metadata["name"] = "fakename" }
+    let isNamespaced = !(metadata["namespace"]?.string ?? "").isEmpty
+    return ObjectValidator.create(["metadata": metadata], stand(isNamespaced), type: ObjectType(name: "")).map {
+      FieldError(kind: $0.kind, path: path.child($0.path.description), message: $0.message)
+    }
+  }
+
+  private static func stand(_ isNamespaced: Bool) -> APIResource {
+    APIResource(
+      groupVersion: GroupVersion(group: "", version: ""), name: "", singularName: "", kind: "",
+      isNamespaced: isNamespaced, verbs: [], isCustom: true)
+  }
+}

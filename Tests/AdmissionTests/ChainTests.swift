@@ -1,0 +1,53 @@
+import Testing
+
+@testable import Admission
+
+@Suite struct ChainTests {
+  private func names(enabled: [String] = [], disabled: [String] = []) throws -> [String] {
+    let cluster = try Cluster()
+    return try AdmissionPlugins.chain(
+      enabled: enabled, disabled: disabled, store: cluster.store, authorizer: Cluster.Grants()
+    ).plugins.map(\.name)
+  }
+
+  @Test func defaultsAreOnInTheirOrder() throws {
+    let names = try names()
+    let some = names.filter {
+      [
+        "NamespaceLifecycle", "LimitRanger", "ServiceAccount", "PodSecurity", "Priority", "RuntimeClass",
+        "ResourceQuota",
+      ].contains($0)
+    }
+    #expect(
+      some == [
+        "NamespaceLifecycle", "LimitRanger", "ServiceAccount", "PodSecurity", "Priority", "RuntimeClass",
+        "ResourceQuota",
+      ])
+    #expect(!names.contains("NodeRestriction"))
+    #expect(!names.contains("AlwaysDeny"))
+  }
+
+  @Test func flagsAddAndTakeAway() throws {
+    let names = try names(enabled: ["NodeRestriction"], disabled: ["PodSecurity"])
+    #expect(names.contains("NodeRestriction"))
+    #expect(!names.contains("PodSecurity"))
+    // Who names a plugin in both flags gets it.
+    #expect(try self.names(enabled: ["Priority"], disabled: ["Priority"]).contains("Priority"))
+  }
+
+  @Test func everyNameIsUsedOnceAndIsThePlugins() throws {
+    let all = AdmissionPlugins.all.map(\.name)
+    #expect(Set(all).count == all.count)
+    #expect(try names(enabled: all) == all)
+  }
+
+  @Test func unknownNamesAreRefused() throws {
+    do {
+      _ = try names(disabled: ["PodSecurityPolicy"])
+      Issue.record("the name was accepted")
+    } catch let error as AdmissionPlugins.UnknownPlugin {
+      #expect(
+        error.description == "--disable-admission-plugins: there is no admission plugin PodSecurityPolicy")
+    }
+  }
+}

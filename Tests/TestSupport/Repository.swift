@@ -1,0 +1,52 @@
+import Foundation
+
+/// Where things are in a check-out of this repository.
+public enum Repository {
+  /// The folder with Package.swift.
+  public static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  /// A file or folder of the repository.
+  /// - Parameter path: relative to the root, such as `config/examples`.
+  public static func path(_ path: String) -> String { root.appendingPathComponent(path).path }
+
+  /// A folder for what tests keep from one run to the next; it is made where it is missing.
+  public static func cache(_ name: String) -> String {
+    let folder = path(".build/tests/\(name)")
+    try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    return folder
+  }
+
+  /// The command `drydock`, which is built together with the tests and lies beside them.
+  public static let drydock: String = {
+    let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+    return URL(fileURLWithPath: tests).deletingLastPathComponent().appendingPathComponent("drydock").path
+  }()
+}
+
+/// A folder of a test's own, which goes when nobody holds it any more.
+public final class TemporaryFolder: Sendable {
+  public let path: String
+
+  public init() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("drydock-test-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    path = folder.path
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  /// Writes a text to a file of the folder.
+  /// - Returns: the file's path.
+  @discardableResult
+  public func write(_ text: String, to name: String) throws -> String {
+    try write(Array(text.utf8), to: name)
+  }
+
+  @discardableResult
+  public func write(_ bytes: [UInt8], to name: String) throws -> String {
+    let file = "\(path)/\(name)"
+    try Data(bytes).write(to: URL(fileURLWithPath: file))
+    return file
+  }
+}
