@@ -52,6 +52,7 @@ public struct ControllerSet: Sendable {
         run(CertificateApprover(client: client()))
       }
       run(QuotaController(client: client()))
+      run(DisruptionController(client: client()))
       run(ClaimProtectionController(client: client()))
       run(VolumeProtectionController(client: client()))
       run(PodGarbageCollector(client: client()))

@@ -23,7 +23,9 @@ public final class CustomResourcesController: Reconciler {
       APICatalog.builtIn.groups.flatMap(\.versions).flatMap(\.resources).map(\.groupResource))
   }
 
-  public func start(_ schedule: @escaping @Sendable (_ name: String, _ after: Duration) -> Void) { self.schedule.withLock { $0 = schedule } }
+  public func start(_ schedule: @escaping @Sendable (_ name: String, _ after: Duration) -> Void) {
+    self.schedule.withLock { $0 = schedule }
+  }
 
   public func keys(for change: StoreChange) -> [String] {
     if change.resource == .definitions { return [change.object.key.name] }
@@ -61,7 +63,9 @@ public final class CustomResourcesController: Reconciler {
       let outcome = CustomResourceNames.outcome(for: definition, among: others)
       return outcome == definition ? nil : outcome
     }
-    if new["status"]?["acceptedNames"] != definition["status"]?["acceptedNames"] { reconsider(namesLike: name) }
+    if new["status"]?["acceptedNames"] != definition["status"]?["acceptedNames"] {
+      reconsider(namesLike: name)
+    }
     return new
   }
 
@@ -123,11 +127,14 @@ public final class CustomResourcesController: Reconciler {
 
   private func cleanUp(_ definition: Value) async throws {
     let name = definition["metadata"]?["name"]?.string ?? ""
-    guard definition["metadata"]?["finalizers"]?.strings.contains(CustomResourceDefinitions.cleanupFinalizer) == true
+    guard
+      definition["metadata"]?["finalizers"]?.strings.contains(CustomResourceDefinitions.cleanupFinalizer)
+        == true
     else { return }
     var outcome = (reason: "NeverEstablished", message: "resource was never established")
     if CustomResourceDefinitions.isTrue(definition, "Established") {
-      try await tell(name, isTerminating: true, "InstanceDeletionInProgress", "CustomResource deletion is in progress")
+      try await tell(
+        name, isTerminating: true, "InstanceDeletionInProgress", "CustomResource deletion is in progress")
       // Objects with finalizers go in their own time: the last of them brings us back.
       guard try await deleteObjects(of: definition) else { return }
       outcome = ("InstanceDeletionCompleted", "removed all instances")
@@ -148,7 +155,9 @@ public final class CustomResourcesController: Reconciler {
   private func tell(_ name: String, isTerminating: Bool, _ reason: String, _ message: String) async throws {
     try await tolerating(404) { () throws(StatusError) in
       try await self.client.update(.definitions, name: name, subresource: "status") { definition in
-        if CustomResourceDefinitions.condition(definition, "Terminating")?["reason"]?.string == reason { return nil }
+        if CustomResourceDefinitions.condition(definition, "Terminating")?["reason"]?.string == reason {
+          return nil
+        }
         var definition = definition
         CustomResourceDefinitions.setCondition(
           &definition, "Terminating", isTrue: isTerminating, reason: reason, message: message)

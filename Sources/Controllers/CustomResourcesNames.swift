@@ -55,7 +55,8 @@ enum CustomResourceNames {
         message: "the initial names have been accepted")
     } else if CustomResourceDefinitions.condition(definition, "Established") == nil {
       CustomResourceDefinitions.setCondition(
-        &definition, "Established", isTrue: false, reason: "NotAccepted", message: "not all names are accepted")
+        &definition, "Established", isTrue: false, reason: "NotAccepted",
+        message: "not all names are accepted")
     }
   }
 
@@ -76,7 +77,9 @@ enum CustomResourceNames {
   /// Says whether a definition in a group of Kubernetes' own has been approved (KEP-1111).
   private static func setApproval(_ definition: inout Value) {
     let group = definition["spec"]?["group"]?.string ?? ""
-    guard ["k8s.io", "kubernetes.io"].contains(where: { group == $0 || group.hasSuffix(".\($0)") }) else { return }
+    guard ["k8s.io", "kubernetes.io"].contains(where: { group == $0 || group.hasSuffix(".\($0)") }) else {
+      return
+    }
     let given = definition["metadata"]?["annotations"]?[approvalAnnotation]?.string ?? ""
     let isApproved = given.hasPrefix("https://") || given.hasPrefix("http://")
     let must = "protected groups must have approval annotation \(FieldError.quoted(approvalAnnotation))"
@@ -89,7 +92,9 @@ enum CustomResourceNames {
     } else if given.isEmpty {
       outcome = ("MissingAnnotation", "\(must), \(see)")
     } else {
-      outcome = ("InvalidAnnotation", "\(must) with either a URL or a reason starting with \"unapproved\", \(see)")
+      outcome = (
+        "InvalidAnnotation", "\(must) with either a URL or a reason starting with \"unapproved\", \(see)"
+      )
     }
     CustomResourceDefinitions.setCondition(
       &definition, "KubernetesAPIApprovalPolicyConformant", isTrue: isApproved, reason: outcome.reason,

@@ -58,10 +58,9 @@ struct CustomResourceServing: Sendable {
       let name = version["name"]?.string ?? ""
       let groupVersion = GroupVersion(group: group, version: name)
       let isServed = version["served"]?.bool == true
-      // The stored version's type is needed even where it is not served itself.
-      guard isServed || version["storage"]?.bool == true else { continue }
       var served = Self.version(
-        version, groupVersion.kind(kind), storage: storage?["name"]?.string ?? name, listKind: listKind, isServed: isServed)
+        version, groupVersion.kind(kind), storage: storage?["name"]?.string ?? name, listKind: listKind,
+        isServed: isServed)
       served.renewsOnRead = renewsOnRead
       served.isTerminating = basis.isTerminating
       served.warning = CustomResourceVersions.warning(version, group: group, kind: kind, all: all)
@@ -71,8 +70,13 @@ struct CustomResourceServing: Sendable {
           Self.resource(version, groupVersion, basis, storageVersion: storage?["name"]?.string ?? name))
       }
     }
+    let types = Dictionary(versions.map { ($0.key.apiVersion, $0.value.type) }) { $1 }
     self.resources = resources
-    self.versions = versions
+    self.versions = versions.mapValues { version in
+      var version = version
+      version.types = types
+      return version
+    }
   }
 
   private static func version(
@@ -93,7 +97,9 @@ struct CustomResourceServing: Sendable {
     return served
   }
 
-  private static let verbs = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"]
+  private static let verbs = [
+    "delete", "deletecollection", "get", "list", "patch", "create", "update", "watch",
+  ]
   private static let subresourceVerbs = ["get", "patch", "update"]
 
   private static func resource(
@@ -120,7 +126,9 @@ struct CustomResourceServing: Sendable {
 
   /// What tells the kinds that objects are stored as apart
   /// (k8s.io/apiserver, endpoints/discovery/storageversionhash.go).
-  private static func hash(_ kind: String) -> String { Base64.encode(Array(Digest.sha256(Array(kind.utf8)).prefix(8))) }
+  private static func hash(_ kind: String) -> String {
+    Base64.encode(Array(Digest.sha256(Array(kind.utf8)).prefix(8)))
+  }
 
   /// Groups by name, versions by preference, resources by name.
   static func inDiscoveryOrder(_ resources: [APIResource]) -> [APIResource] {

@@ -220,16 +220,14 @@ enum FlowControlRules {
 
   private static func queuing(_ field: Field, _ errors: inout Findings) {
     let (length, queues, hand) = (field["queueLengthLimit"], field["queues"], field["handSize"])
-    func positive(_ field: Field) -> Bool {
-      if field.number > 0 { return true }
+    for field in [length, queues] where field.number <= 0 {
       errors.invalid(field, showing: .int(field.number), "must be positive")
-      return false
     }
-    _ = positive(length)
-    if positive(queues), queues.number > 10_000_000 {
-      errors.invalid(queues, "must not be greater than 10000000")
+    if queues.number > 10_000_000 { errors.invalid(queues, "must not be greater than 10000000") }
+    guard hand.number > 0 else {
+      errors.invalid(hand, showing: .int(hand.number), "must be positive")
+      return
     }
-    guard positive(hand) else { return }
     if hand.number > queues.number {
       errors.invalid(hand, "should not be greater than queues (\(queues.number))")
     } else if entropy(queues.number, hand.number) > 60 {

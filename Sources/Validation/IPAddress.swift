@@ -7,7 +7,8 @@ struct IPAddress: Equatable {
   let bytes: [UInt8]
 
   var isIPv4: Bool { bytes.count == 4 || isMapped }
-  private var isMapped: Bool {
+  /// An IPv4 address in the clothes of an IPv6 one.
+  var isMapped: Bool {
     bytes.count == 16 && bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
   }
   /// The four bytes of an IPv4 address, mapped or not.
@@ -124,11 +125,44 @@ struct AddressBlock {
 }
 
 extension Names {
+  /// Addresses written in the one way that every reader understands alike.
   static func ipAddress(_ text: String) -> [String] {
-    IPAddress(text) == nil ? ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"] : []
+    guard let address = IPAddress(text) else {
+      return ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"]
+    }
+    if address.bytes.count == 4, address.description != text { return ["must not have leading 0s"] }
+    return address.isMapped ? ["must not be an IPv4-mapped IPv6 address"] : []
   }
 
   static func addressBlock(_ text: String) -> [String] {
-    AddressBlock(text) == nil ? ["must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"] : []
+    guard let block = AddressBlock(text) else {
+      return ["must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"]
+    }
+    if block.address.bytes.count == 4, "\(block.address)/\(block.prefix)" != text {
+      return ["must not have leading 0s in IP or prefix length"]
+    }
+    if block.address.isMapped { return ["must not have an IPv4-mapped IPv6 address"] }
+    return block.isMasked ? [] : ["must not have bits set beyond the prefix length"]
+  }
+}
+
+extension IPAddress: CustomStringConvertible {
+  /// The canonical text (RFC 5952, section 4).
+  var description: String {
+    if bytes.count == 4 { return bytes.map(String.init).joined(separator: ".") }
+    if isMapped { return "::ffff:" + shortBytes.map(String.init).joined(separator: ".") }
+    let groups = stride(from: 0, to: 16, by: 2).map { UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]) }
+    var gap = 0..<0
+    var start = 0
+    while start < 8 {
+      var end = start
+      while end < 8, groups[end] == 0 { end += 1 }
+      if end - start > max(gap.count, 1) { gap = start..<end }
+      start = max(end, start + 1)
+    }
+    func text(_ part: ArraySlice<UInt16>) -> String {
+      part.map { String($0, radix: 16) }.joined(separator: ":")
+    }
+    return gap.isEmpty ? text(groups[...]) : "\(text(groups[..<gap.lowerBound]))::\(text(groups[gap.upperBound...]))"
   }
 }

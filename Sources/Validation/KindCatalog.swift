@@ -15,7 +15,7 @@ enum KindCatalog {
       CoreKinds.table, AppsRules.table, BatchRules.table, AutoscalerRules.table, PolicyRules.table,
       NetworkingKinds.table, RBACRules.table, StorageRules.table, ClusterKinds.table,
       SigningRequestRules.table, AdmissionRules.table, FlowControlRules.table,
-      CustomResourceDefinitionRules.table,
+      CustomResourceDefinitionRules.table, DeviceRules.table,
     ]
     return groups.reduce(into: [:]) { $0.merge($1) { $1 } }
   }()

@@ -16,7 +16,8 @@ public enum ObjectValidator {
 
   /// Findings about a changed object.
   /// - Parameters:
-  ///   - subresource: the path below the object that is written, such as `status`; empty for the object itself.
+  ///   - subresource: the path below the object that is written, such as `status`; empty for the object
+  ///     itself. For `scale` the objects are the Scale or what it scales.
   public static func update(
     _ new: Value, old: Value, _ resource: APIResource, subresource: String, type: ObjectType
   ) -> [FieldError] {
@@ -26,6 +27,8 @@ public enum ObjectValidator {
     Metadata.validateUpdate(field["metadata"], old: old["metadata"], checksFinalizers: false, &errors)
     if subresource.isEmpty {
       errors += rules.validateUpdate(field, old, isNamespaced: resource.isNamespaced)
+    } else if subresource == "scale" {
+      errors.nonNegative(field["spec"]["replicas"])
     } else if let rule = rules.subresources[subresource] {
       rule(field, old, &errors)
     } else {

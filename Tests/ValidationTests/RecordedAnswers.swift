@@ -70,7 +70,7 @@ enum RecordedAnswers {
     case "<time>": "2024-01-01T00:00:00Z"
     case "<uid>": "11111111-1111-1111-1111-111111111111"
     case "<rv>": "1"
-    case .string(let text): .string(text.replacing("<ip>", with: "10.9.8.7").replacing("<suffix>", with: "abcde"))
+    case .string(let text): .string(text.replacing("<ip>/", with: "10.9.8.0/").replacing("<ip>", with: "10.9.8.7").replacing("<suffix>", with: "abcde"))
     default: value
     }
   }

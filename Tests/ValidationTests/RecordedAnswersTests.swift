@@ -75,10 +75,27 @@ struct RecordedAnswersTests {
     }
   }
 
+  /// The warnings about accepted new objects, without those of other parts of the server.
+  static func warnings(_ file: String, _ outcome: inout Outcome) throws {
+    for step in try RecordedAnswers.steps(of: file) where step["method"] == "POST" {
+      guard let target = RecordedAnswers.target(step["path"]?.string ?? ""), target.resource.isStored,
+        target.name == nil, let answer = step["answer"], answer["code"] == 201, let body = answer["body"],
+        let object = create(step, target, body)?.object
+      else { continue }
+      let others = ["PodSecurity", "unknown field", "duplicate field", "Validation failed", "ownerReferences"]
+      let want: [String] = (answer["headers"]?["warning"]?.strings ?? []).map { text in
+        // RFC 9110's quoted string, behind the code and the agent.
+        String(text.dropFirst(7).dropLast()).replacing("\\\"", with: "\"")
+      }.filter { text in !others.contains { text.contains($0) } }
+      let got = ObjectValidator.warnings(for: object, old: nil, target.resource)
+      outcome.note(want == got, "\(file) \(step["id"]?.string ?? "")\n   want \(want)\n   got  \(got)")
+    }
+  }
+
   private static func create(
     _ step: Value, _ target: (resource: APIResource, namespace: String?, name: String?, subresource: String?),
     _ answer: Value
-  ) -> (Value, [FieldError])? {
+  ) -> (object: Value, findings: [FieldError])? {
     let kind = target.resource.groupVersionKind
     guard let body = step["body"], body.object != nil, var object = decoded(RecordedAnswers.filled(body), kind),
       let type = TypeTable.builtIn.type(of: kind)
@@ -103,7 +120,7 @@ struct RecordedAnswersTests {
   private static func update(
     _ step: Value, _ target: (resource: APIResource, namespace: String?, name: String?, subresource: String?),
     _ old: Value
-  ) -> (Value, [FieldError])? {
+  ) -> (object: Value, findings: [FieldError])? {
     let kind = target.resource.groupVersionKind
     guard let old = decoded(RecordedAnswers.timed(old), kind) else { return nil }
     guard let body = step["body"], ["PUT", "PATCH"].contains(step["method"]?.string ?? ""),
@@ -136,11 +153,22 @@ struct RecordedAnswersTests {
     var creates = Outcome()
     var updates = Outcome()
     for file in RecordedAnswers.files() { try Self.run(file, &creates, &updates) }
+    // What disagrees is easier to read here than in the failure of an expectation.
     for line in creates.lines + updates.lines { print("##", line) }
     print("creates \(creates.agreed) of \(creates.asked), updates \(updates.agreed) of \(updates.asked)")
     #expect(creates.asked > 200)
     #expect(updates.asked > 30)
     #expect(creates.agreed == creates.asked)
     #expect(updates.agreed == updates.asked)
+  }
+
+  @Test("Warnings about created objects")
+  func warnings() throws {
+    var outcome = Outcome()
+    for file in RecordedAnswers.files() { try Self.warnings(file, &outcome) }
+    for line in outcome.lines { print("##", line) }
+    print("warnings \(outcome.agreed) of \(outcome.asked)")
+    #expect(outcome.asked > 200)
+    #expect(outcome.agreed == outcome.asked)
   }
 }

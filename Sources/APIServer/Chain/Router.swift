@@ -28,6 +28,7 @@ struct Router: Sendable {
     }
     if resource.isCustom, let answer = try CustomResourcePaths.check(context, resource) { return answer }
     try checkPath(info, resource)
+    if let text = Self.deprecated[resource.groupVersionResource] { context.warn(text) }
     if let answer = try await virtual.route(context, resource) { return answer }
     guard let scope = context.served.scope(resource, subresource: info.subresource) else {
       throw .pathNotFound
@@ -37,6 +38,14 @@ struct Router: Sendable {
     }
     return try await self.resource(context, scope)
   }
+
+  /// Kinds that clients are told to leave (KEP-1693).
+  private static let deprecated = [
+    GroupVersionResource(group: "", version: "v1", resource: "componentstatuses"):
+      "v1 ComponentStatus is deprecated in v1.19+",
+    GroupVersionResource(group: "", version: "v1", resource: "endpoints"):
+      "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+  ]
 
   /// Refuses paths that the real server's router doesn't have: a namespaced object without its namespace, a
   /// cluster-scoped one in a namespace, more parts than a subresource has.

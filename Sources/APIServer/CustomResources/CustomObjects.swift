@@ -5,6 +5,18 @@ import Values
 /// What the registry does to objects of custom kinds, where built-in kinds have code and tables of their own
 /// (k8s.io/apiextensions-apiserver, registry/customresource).
 enum CustomObjects {
+  /// An object after mutating admission: what that added is pruned and defaulted like what clients send.
+  /// - Throws: as ``checkType(_:_:)``.
+  static func admitted(_ object: Value, before: Value, _ scope: ResourceScope) throws(StatusError) -> Value {
+    guard scope.custom != nil else { return object }
+    try checkType(object, scope)
+    if object == before { return object }
+    var object = object
+    StructuralPruning.prune(&object, as: scope.type)
+    StructuralDefaults.apply(to: &object, as: scope.type)
+    return object
+  }
+
   /// An object has the kind and the version of the path that it is written by.
   /// - Throws: 422 that names the kind that the object says it has.
   static func checkType(_ object: Value, _ scope: ResourceScope) throws(StatusError) {
@@ -12,7 +24,9 @@ enum CustomObjects {
     let kind = object["kind"]?.string ?? ""
     let apiVersion = object["apiVersion"]?.string ?? ""
     var errors: [FieldError] = []
-    if kind != scope.kind.kind { errors.append(.invalid("kind", .string(kind), "must be \(scope.kind.kind)")) }
+    if kind != scope.kind.kind {
+      errors.append(.invalid("kind", .string(kind), "must be \(scope.kind.kind)"))
+    }
     if apiVersion != scope.kind.apiVersion {
       errors.append(.invalid("apiVersion", .string(apiVersion), "must be \(scope.kind.apiVersion)"))
     }
@@ -69,7 +83,9 @@ private enum EmbeddedChecks {
 
   private static func check(_ object: Object, _ path: FieldPath) -> [FieldError] {
     var errors: [FieldError] = []
-    for key in ["apiVersion", "kind"] where !object.contains(key) { errors.append(.required(path.child(key))) }
+    for key in ["apiVersion", "kind"] where !object.contains(key) {
+      errors.append(.required(path.child(key)))
+    }
     for key in object.sortedKeys {
       guard let value = object[key] else { continue }
       switch key {
@@ -108,7 +124,8 @@ private enum EmbeddedChecks {
     var metadata = metadata
     if (metadata["name"]?.string ?? "").isEmpty { metadata["name"] = "fakename" }
     let isNamespaced = !(metadata["namespace"]?.string ?? "").isEmpty
-    return ObjectValidator.create(["metadata": metadata], stand(isNamespaced), type: ObjectType(name: "")).map {
+    return ObjectValidator.create(["metadata": metadata], stand(isNamespaced), type: ObjectType(name: "")).map
+    {
       FieldError(kind: $0.kind, path: path.child($0.path.description), message: $0.message)
     }
   }

@@ -56,10 +56,11 @@ struct VirtualResources: Sendable {
       return object
     case "SelfSubjectRulesReview":
       let status = try await RulesReviewer(resolver: rules).selfSubjectRulesReview(object, user: context.user)
-      // The real server does not send the question back.
-      object["spec"] = [:]
-      object["status"] = status
-      return object
+      // The real server answers with a new object: the question is not sent back.
+      return [
+        "kind": .string(resource.kind), "apiVersion": .string(resource.groupVersion.apiVersion),
+        "metadata": [:], "spec": [:], "status": status,
+      ]
     case "TokenReview":
       var notes = AuthenticationNotes()
       object["status"] = try await tokenReviewer.review(object["spec"], &notes)
@@ -89,7 +90,6 @@ struct VirtualResources: Sendable {
     -> HTTPResponse
   {
     guard let scope = context.served.scope(resource) else { throw .pathNotFound }
-    context.warn("v1 ComponentStatus is deprecated in v1.19+")
     let format = try OutputFormat(context)
     switch context.info.verb {
     case "list" where context.info.parts.count == 1:

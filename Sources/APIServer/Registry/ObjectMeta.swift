@@ -27,11 +27,13 @@ enum ObjectMeta {
   static func keepSystemFields(_ new: inout Value, from old: Value) {
     let kept = old["metadata"]
     new["metadata", default: [:]].mutateObject { metadata in
-      for key in ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
-        metadata[key] = kept?[key]
-      }
-      if metadata["generation"] == nil || kept?["generation"] != nil {
-        metadata["generation"] = kept?["generation"]
+      for key in ["creationTimestamp", "generation", "selfLink"] { metadata[key] = kept?[key] }
+      // Another uid than the object's is left for validation to refuse, and so is a deletion that was
+      // not asked for by a delete.
+      if metadata["uid"] == nil { metadata["uid"] = kept?["uid"] }
+      if let deletion = kept?["deletionTimestamp"] { metadata["deletionTimestamp"] = deletion }
+      if metadata["deletionGracePeriodSeconds"] == nil {
+        metadata["deletionGracePeriodSeconds"] = kept?["deletionGracePeriodSeconds"]
       }
     }
   }

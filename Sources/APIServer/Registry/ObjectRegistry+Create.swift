@@ -24,8 +24,7 @@ extension ObjectRegistry {
       .create, scope, namespace: namespace, name: object["metadata"]?["name"]?.string ?? "", object: object,
       old: nil, options: options.value(.create), isDryRun: options.isDryRun, caller: caller)
     try await admit(&request)
-    try CustomObjects.checkType(request.object ?? object, scope)
-    object = scope.toStorage(request.object ?? object)
+    object = scope.toStorage(try CustomObjects.admitted(request.object ?? object, before: object, scope))
 
     var attempt = 0
     while true {

@@ -123,8 +123,7 @@ extension ObjectRegistry {
       .update, scope, namespace: namespace, name: name, object: new, old: old,
       options: options.value(options.kind), isDryRun: options.isDryRun, caller: caller)
     try await admit(&request)
-    try CustomObjects.checkType(request.object ?? new, scope)
-    new = scope.toStorage(request.object ?? new)
+    new = scope.toStorage(try CustomObjects.admitted(request.object ?? new, before: new, scope))
 
     ObjectMeta.keepSystemFields(&new, from: current.value)
     new["metadata"]?["resourceVersion"] = current.value["metadata"]?["resourceVersion"]

@@ -38,7 +38,19 @@ enum Ownership {
       resetFields: scope.resource.isCustom
         ? .ofCustomResource(subresource: subresource, hasStatus: scope.resource.subresource("status") != nil)
         : .of(kind.groupKind, subresource: subresource),
-      isCustom: scope.resource.isCustom)
+      isCustom: scope.resource.isCustom, versions: scope.custom.map(versions) ?? .one)
+  }
+
+  /// The versions of a custom kind, which differ in nothing but their types.
+  private static func versions(_ custom: ServedAPI.CustomVersion) -> FieldManager.Versions {
+    let types = custom.types
+    return FieldManager.Versions(
+      convert: { object, apiVersion in
+        guard types[apiVersion] != nil else { return nil }
+        var object = object
+        object["apiVersion"] = .string(apiVersion)
+        return object
+      }, type: { types[$0] })
   }
 
   /// An applied configuration may name the version that it is based on.

@@ -21,6 +21,8 @@ public final class ServedAPI: Sendable {
     public var scale: Value?
     /// The schema, read; nil where there is none.
     public var structural: StructuralSchema?
+    /// The types of all versions of the kind by their apiVersion, for those who own fields in other versions.
+    public var types: [String: ObjectType] = [:]
     /// The definition has changed since objects may have been stored: they are pruned and defaulted when read.
     public var renewsOnRead = false
     /// What answers warn of where the version is deprecated.

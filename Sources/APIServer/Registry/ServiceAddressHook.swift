@@ -66,21 +66,56 @@ private struct Allocation {
 
   mutating func assign(_ service: inout Value, old: Value?) throws(FieldError) {
     guard let type = service["spec"]?["type"]?.string else { return }
+    normalizeClusterIPs(&service)
     if type == "ExternalName" { return }
+    try setFamilies(&service)
     try assignClusterIP(&service, old: old)
     if type == "NodePort" || type == "LoadBalancer" { try assignNodePorts(&service, type: type, old: old) }
   }
 
-  private mutating func assignClusterIP(_ service: inout Value, old: Value?) throws(FieldError) {
-    let spec = service["spec"]
-    let first = spec?["clusterIP"]?.string ?? ""
-    if first == "None" || spec?["clusterIPs"]?.strings.first == "None" {
-      service["spec"]?["clusterIP"] = "None"
-      service["spec"]?["clusterIPs"] = ["None"]
-      setFamily(&service)
+  /// `clusterIP` alone stands for a list of one.
+  private func normalizeClusterIPs(_ service: inout Value) {
+    let first = service["spec"]?["clusterIP"]?.string ?? ""
+    if !first.isEmpty, (service["spec"]?["clusterIPs"]?.array ?? []).isEmpty {
+      service["spec"]?["clusterIPs"] = [.string(first)]
+    }
+  }
+
+  private static func isHeadless(_ service: Value) -> Bool {
+    service["spec"]?["clusterIPs"]?.strings.first == "None"
+  }
+
+  /// Families and their policy on a cluster that has IPv4 only.
+  private func setFamilies(_ service: inout Value) throws(FieldError) {
+    let policy = service["spec"]?["ipFamilyPolicy"]?.string
+    let families = service["spec"]?["ipFamilies"]?.strings ?? []
+    // Nobody gives a headless service without a selector its addresses, so that it may have any.
+    if Self.isHeadless(service), (service["spec"]?["selector"]?.object ?? [:]).isEmpty {
+      service["spec"]?["ipFamilyPolicy"] = .string(policy ?? "RequireDualStack")
+      if families.isEmpty {
+        let isSingle = policy == "SingleStack"
+        service["spec"]?["ipFamilies"] = isSingle ? ["IPv4"] : ["IPv4", "IPv6"]
+      }
       return
     }
-    let asked = first.isEmpty ? spec?["clusterIPs"]?.strings.first ?? "" : first
+    if policy == "RequireDualStack" {
+      throw .invalid(
+        "spec.ipFamilyPolicy", "RequireDualStack", "this cluster is not configured for dual-stack services")
+    }
+    for (index, family) in families.enumerated() where family == "IPv6" {
+      throw .invalid(
+        FieldPath("spec.ipFamilies").index(index), .string(family), "not configured on this cluster")
+    }
+    if policy == nil { service["spec"]?["ipFamilyPolicy"] = "SingleStack" }
+    if families.isEmpty { service["spec"]?["ipFamilies"] = ["IPv4"] }
+  }
+
+  private mutating func assignClusterIP(_ service: inout Value, old: Value?) throws(FieldError) {
+    if Self.isHeadless(service) {
+      service["spec"]?["clusterIP"] = "None"
+      return
+    }
+    let asked = service["spec"]?["clusterIPs"]?.strings.first ?? ""
     if asked.isEmpty {
       do {
         let address = try addresses.takeAny()
@@ -90,28 +125,19 @@ private struct Allocation {
       } catch {
         throw .internalError("spec.clusterIPs", "failed to allocate IP: range is full")
       }
-    } else {
-      if !(old.map(Self.clusterIPs) ?? []).contains(asked) {
-        do {
-          try addresses.take(asked)
-          takenAddresses.append(asked)
-        } catch {
-          let text =
-            error == .taken
-            ? "failed to allocate IP \(asked): provided IP is already allocated"
-            : "failed to allocate IP \(asked): the provided IP (\(asked)) is not in the valid range. The range of valid IPs is \(addresses.range.text)"
-          throw .invalid("spec.clusterIPs", Value([asked]), text)
-        }
-      }
-      service["spec"]?["clusterIP"] = .string(asked)
-      service["spec"]?["clusterIPs"] = [.string(asked)]
+      return
     }
-    setFamily(&service)
-  }
-
-  private func setFamily(_ service: inout Value) {
-    if service["spec"]?["ipFamilyPolicy"] == nil { service["spec"]?["ipFamilyPolicy"] = "SingleStack" }
-    if (service["spec"]?["ipFamilies"]?.array ?? []).isEmpty { service["spec"]?["ipFamilies"] = ["IPv4"] }
+    service["spec"]?["clusterIP"] = .string(asked)
+    guard !(old.map(Self.clusterIPs) ?? []).contains(asked) else { return }
+    do {
+      try addresses.take(asked)
+      takenAddresses.append(asked)
+    } catch {
+      let reason =
+        error == .taken
+        ? "provided IP is already allocated" : "the provided network does not match the current range"
+      throw .invalid("spec.clusterIPs", Value([asked]), "failed to allocate IP \(asked): \(reason)")
+    }
   }
 
   private mutating func assignNodePorts(_ service: inout Value, type: String, old: Value?) throws(FieldError)

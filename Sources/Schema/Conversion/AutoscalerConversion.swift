@@ -38,6 +38,10 @@ enum AutoscalerConversion {
       kept.append((conditions, value))
       object["status"]?["conditions"] = nil
     }
+    // Counts that this version always shows.
+    for key in ["currentReplicas", "desiredReplicas"] where object["status"]?[key] == nil {
+      object.set(0, at: ["status", key])
+    }
     for (key, value) in kept {
       object.set(.string(JSON.text(value)), at: ["metadata", "annotations", key])
     }

@@ -10,8 +10,11 @@ enum ServiceTypeChange {
 
   private static let rules = [
     Rule(fields: ["externalName"]) { type($0) == "ExternalName" },
-    Rule(fields: ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"]) { type($0) != "ExternalName" },
-    Rule(fields: ["internalTrafficPolicy"]) { type($0) != "ExternalName" },
+    Rule(fields: ["clusterIP"], isNeeded: isInside),
+    Rule(fields: ["clusterIPs"], isNeeded: isInside),
+    Rule(fields: ["ipFamilies"], isNeeded: isInside),
+    Rule(fields: ["ipFamilyPolicy"], isNeeded: isInside),
+    Rule(fields: ["internalTrafficPolicy"], isNeeded: isInside),
     Rule(fields: ["externalTrafficPolicy"], isNeeded: isExternal),
     Rule(fields: ["healthCheckNodePort"]) {
       type($0) == "LoadBalancer" && $0["externalTrafficPolicy"]?.string == "Local"
@@ -37,6 +40,9 @@ enum ServiceTypeChange {
   static func isExternal(_ spec: Object) -> Bool {
     hasNodePorts(spec) || type(spec) == "ClusterIP" && spec["externalIPs"]?.array?.isEmpty == false
   }
+
+  /// Whether the service has addresses of its own.
+  private static func isInside(_ spec: Object) -> Bool { type(spec) != "ExternalName" }
 
   private static func type(_ spec: Object) -> String { spec["type"]?.string ?? "ClusterIP" }
 

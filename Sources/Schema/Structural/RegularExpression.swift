@@ -100,7 +100,9 @@ public struct RegularExpression: Sendable {
       waiting.removeAll(keepingCapacity: true)
       round += 1
       for at in from {
-        if case .character(let set) = program[at], set.contains(scalar), follow(at + 1, scalar, next) { return true }
+        if case .character(let set) = program[at], set.contains(scalar), follow(at + 1, scalar, next) {
+          return true
+        }
       }
       return false
     }

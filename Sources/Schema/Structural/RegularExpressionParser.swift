@@ -216,7 +216,9 @@ struct RegularExpressionParser {
       return try digits(radix: 8, atMost: 3)
     default:
       let isPunctuation = scalar.isASCII && !CharacterSet.word.contains(scalar)
-      guard isPunctuation || scalar == "_" else { throw SyntaxError("invalid escape sequence: `\\\(scalar)`") }
+      guard isPunctuation || scalar == "_" else {
+        throw SyntaxError("invalid escape sequence: `\\\(scalar)`")
+      }
       return scalar
     }
   }
@@ -308,7 +310,9 @@ struct RegularExpressionParser {
     let isNegated = take("^")
     var name = ""
     while let scalar = next(), scalar != ":" { name.unicodeScalars.append(scalar) }
-    guard take("]"), var set = CharacterSet.named[name] else { throw SyntaxError("invalid character class range") }
+    guard take("]"), var set = CharacterSet.named[name] else {
+      throw SyntaxError("invalid character class range")
+    }
     set.isNegated = isNegated
     return set
   }

@@ -45,7 +45,8 @@ enum StringFormats {
     "password": { _ in true },
     "quantity": { (try? Quantity($0)) != nil },
     "rgbcolor": expression(
-      "^rgb\\(\\s*(0|[1-9]\\d?|1\\d\\d?|2[0-4]\\d|25[0-5])\\s*(,\\s*(0|[1-9]\\d?|1\\d\\d?|2[0-4]\\d|25[0-5])\\s*){2}\\)$"),
+      "^rgb\\(\\s*(0|[1-9]\\d?|1\\d\\d?|2[0-4]\\d|25[0-5])\\s*(,\\s*(0|[1-9]\\d?|1\\d\\d?|2[0-4]\\d|25[0-5])\\s*){2}\\)$"
+    ),
     "ssn": expression("^\\d{3}[- ]?\\d{2}[- ]?\\d{4}$"),
     "uri": isRequestURI,
     "uuid": uuid(version: "[0-9a-f]", variant: "[0-9a-f]"),
@@ -119,7 +120,8 @@ enum StringFormats {
   // MARK: - Names and addresses
 
   private static let isShortName = expression("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")
-  private static let longNamePattern = expression("^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$")
+  private static let longNamePattern = expression(
+    "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$")
 
   private static func isLongName(_ text: String) -> Bool { text.utf8.count <= 253 && longNamePattern(text) }
 
@@ -129,7 +131,8 @@ enum StringFormats {
       + "[a-zA-Z0-9\\pS\\pL](-?[a-zA-Z0-9\\pS\\pL]){1,62})$")
 
   private static func isHostname(_ text: String) -> Bool {
-    text.utf8.count <= 255 && text.split(separator: ".").allSatisfy { $0.utf8.count <= 63 } && hostnamePattern(text)
+    text.utf8.count <= 255 && text.split(separator: ".").allSatisfy { $0.utf8.count <= 63 }
+      && hostnamePattern(text)
   }
 
   /// An address, or a name and an address in angle brackets (RFC 5322, section 3.4).
@@ -144,7 +147,8 @@ enum StringFormats {
     return uriPattern(text) && noControls(text)
   }
 
-  private static let uriPattern = expression("^[a-zA-Z][-a-zA-Z0-9+.]*:(//[^/?#\\s]*([/?#].*)?|[^/].*|/[^/].*)$")
+  private static let uriPattern = expression(
+    "^[a-zA-Z][-a-zA-Z0-9+.]*:(//[^/?#\\s]*([/?#].*)?|[^/].*|/[^/].*)$")
 
   private static func noControls(_ text: String) -> Bool { text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F } }
 }

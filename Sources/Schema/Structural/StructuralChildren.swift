@@ -11,7 +11,8 @@ extension StructuralValidation {
       let before = OldItems(old, schema)
       for (i, item) in items.enumerated() {
         result.merge(
-          check(item, old: before.counterpart(of: item, at: i), type, path: "\(path)[\(i)]", depth: depth + 1))
+          check(item, old: before.counterpart(of: item, at: i), type, path: "\(path)[\(i)]", depth: depth + 1)
+        )
       }
     }
     let count = Int64(items.count)
@@ -55,7 +56,9 @@ extension StructuralValidation {
       let inner = path.isEmpty ? key : "\(path).\(key)"
       result.merge(check(value, old: old?[key], type, path: inner, depth: depth + 1))
     }
-    for key in schema.required where !object.contains(key) { result.add(.required(location("\(path).\(key)"))) }
+    for key in schema.required where !object.contains(key) {
+      result.add(.required(location("\(path).\(key)")))
+    }
     return result
   }
 
@@ -87,10 +90,12 @@ extension StructuralValidation {
         result.merge(outcome)
       }
       if valid < schema.allOf.count {
-        result.add(composite("\(name) must validate all the schemas (allOf)\(valid == 0 ? ". None validated" : "")"))
+        result.add(
+          composite("\(name) must validate all the schemas (allOf)\(valid == 0 ? ". None validated" : "")"))
       }
     }
-    if let not = schema.not, check(value, old: old, not, path: path, depth: depth + 1, isBranch: true).isValid {
+    if let not = schema.not, check(value, old: old, not, path: path, depth: depth + 1, isBranch: true).isValid
+    {
       result.add(composite("\(name) must not validate the schema (not)"))
     }
     return result
@@ -100,7 +105,8 @@ extension StructuralValidation {
   /// - Returns: how many it fits, and the outcome of the first of those, or else of the one that it comes
   ///   nearest to.
   private mutating func tryAll(
-    _ branches: [StructuralSchema], _ value: Value, _ old: Value?, _ path: String, _ depth: Int, stopsAtFirst: Bool
+    _ branches: [StructuralSchema], _ value: Value, _ old: Value?, _ path: String, _ depth: Int,
+    stopsAtFirst: Bool
   ) -> (valid: Int, best: Outcome?) {
     var valid = 0
     var best: Outcome?

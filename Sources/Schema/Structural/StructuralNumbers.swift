@@ -6,7 +6,8 @@ extension StructuralValidation {
     var result = Outcome(matches: 1)
     let type = schema.types.first ?? ""
     func misfit(_ number: Value, _ what: String) -> FieldError? {
-      Self.fits(number, type: type, format: schema.format) ? nil : composite(misfitText(what, type, schema.format, path))
+      Self.fits(number, type: type, format: schema.format)
+        ? nil : composite(misfitText(what, type, schema.format, path))
     }
     if let error = misfit(value, "Checked") { result.add(error) }
     let limits = schema.numbers
@@ -21,7 +22,9 @@ extension StructuralValidation {
       if let error { result.add(error) }
       let limit = Limit(least, isExclusive: limits.isMinimumExclusive, value: value, asIntegers: error == nil)
       if limit.isAbove(value) {
-        result.add(invalid(path, value, "should be greater than \(limit.isExclusive ? "" : "or equal to ")\(limit.text)"))
+        result.add(
+          invalid(
+            path, value, "should be greater than \(limit.isExclusive ? "" : "or equal to ")\(limit.text)"))
       }
     }
     if let most = limits.maximum {
@@ -29,7 +32,8 @@ extension StructuralValidation {
       if let error { result.add(error) }
       let limit = Limit(most, isExclusive: limits.isMaximumExclusive, value: value, asIntegers: error == nil)
       if limit.isBelow(value) {
-        result.add(invalid(path, value, "should be less than \(limit.isExclusive ? "" : "or equal to ")\(limit.text)"))
+        result.add(
+          invalid(path, value, "should be less than \(limit.isExclusive ? "" : "or equal to ")\(limit.text)"))
       }
     }
     return result
@@ -57,7 +61,9 @@ extension StructuralValidation {
     return Float(number).isFinite
   }
 
-  private func multipleError(_ value: Value, _ factor: Double, asIntegers: Bool, _ path: String) -> FieldError? {
+  private func multipleError(_ value: Value, _ factor: Double, asIntegers: Bool, _ path: String)
+    -> FieldError?
+  {
     if case .int(let number) = value, asIntegers, let factor = Int64(exactly: factor.rounded(.towardZero)) {
       guard factor > 0 else { return nil }
       return number % factor == 0 ? nil : invalid(path, value, "should be a multiple of \(factor)")

@@ -107,7 +107,9 @@ public final class StructuralSchema: Sendable {
     let isDeep = depth >= Self.depthLimit
     items = isDeep ? nil : schema["items"].flatMap { $0.object == nil ? nil : child($0) }
     var properties: [String: StructuralSchema] = [:]
-    if !isDeep { for (name, value) in schema["properties"]?.object ?? [:] { properties[name] = child(value) } }
+    if !isDeep {
+      for (name, value) in schema["properties"]?.object ?? [:] { properties[name] = child(value) }
+    }
     self.properties = properties
     switch schema["additionalProperties"] {
     case .bool(true): additionalProperties = .allowed

@@ -43,7 +43,8 @@ extension StructuralSchema {
     case "array": return .list(items?.fieldType ?? FieldType(.any))
     case "object":
       if case .schema(let entries) = additionalProperties { return .map(entries.fieldType) }
-      return .object(TypeReference(objectType(name: "", fields: isEmbeddedResource ? embeddedFields : fields)))
+      return .object(
+        TypeReference(objectType(name: "", fields: isEmbeddedResource ? embeddedFields : fields)))
     default: return .any
     }
   }
@@ -54,7 +55,8 @@ extension StructuralSchema {
     fields["apiVersion"] = FieldType(.string)
     fields["kind"] = FieldType(.string)
     fields["metadata"] = FieldType(
-      .object(TypeReference(name: TypeTable.objectMeta) { TypeTable.builtIn.type(named: TypeTable.objectMeta) }))
+      .object(
+        TypeReference(name: TypeTable.objectMeta) { TypeTable.builtIn.type(named: TypeTable.objectMeta) }))
     return fields
   }
 }

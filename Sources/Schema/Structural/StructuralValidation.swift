@@ -166,7 +166,8 @@ struct StructuralValidation {
 
   func wrongType(_ path: String, _ expected: String, _ found: String) -> FieldError {
     .typeInvalid(
-      location(path), .string(found), "\(path) in body must be of type \(expected): \(FieldError.quoted(found))")
+      location(path), .string(found),
+      "\(path) in body must be of type \(expected): \(FieldError.quoted(found))")
   }
 
   /// Whether a number has no fraction and is one that JSON can carry exactly.
@@ -189,7 +190,9 @@ struct StructuralValidation {
     _ text: String, _ limits: StructuralSchema.TextLimits, _ path: String
   ) -> FieldError? {
     let length = limits.maxLength == nil && limits.minLength == nil ? 0 : Int64(text.unicodeScalars.count)
-    if let most = limits.maxLength, length > most { return .tooLong(location(path), maximum: Int(clamping: most)) }
+    if let most = limits.maxLength, length > most {
+      return .tooLong(location(path), maximum: Int(clamping: most))
+    }
     if let least = limits.minLength, length < least {
       return invalid(path, .string(text), "should be at least \(least) chars long")
     }

@@ -8,7 +8,6 @@ enum PodRules {}
 struct PodContext {
   var volumes: [String: Field] = [:]
   var claims: Set<String> = []
-  var claimNames: [String] = []
   var gracePeriod: Int64?
   var operatingSystem: String?
   var restartPolicy = ""

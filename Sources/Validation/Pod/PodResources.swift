@@ -65,10 +65,7 @@ extension PodRules {
         if seen.contains(key) {
           errors.duplicate(claim, .string(key))
         } else if request.isEmpty {
-          for other in seen where other.hasPrefix("\(name)/") {
-            _ = other
-            errors.duplicate(claim, .string(name))
-          }
+          for _ in seen.filter({ $0.hasPrefix("\(name)/") }) { errors.duplicate(claim, .string(name)) }
         }
         seen.insert(key)
       }
