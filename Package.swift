@@ -59,7 +59,12 @@ let package = Package(
         "Values", "Schema", "Validation", "Store", "Security", "HTTPService", "Authentication",
         "Authorization", "Admission", nioHTTP1, logging,
       ]),
-    module("Controllers", ["APIServer", "Authorization", "Schema", "Store", "Security", "Values", logging]),
+    module(
+      "Controllers",
+      [
+        "APIServer", "Admission", "Authentication", "Authorization", "Schema", "Store", "Security", "Values",
+        logging,
+      ]),
     module("Drydock", ["APIServer", "Controllers", "Admission", "Authentication", "HTTPService", logging]),
     .executableTarget(name: "drydock-cli", dependencies: ["Drydock", arguments, logging]),
 
@@ -73,6 +78,23 @@ let package = Package(
     tests("Authorization", ["Values", "Schema", "Store", "Authentication"]),
     tests("Admission", ["Values", "Schema", "Store", "Authentication", "Authorization"]),
     tests("APIServer", ["Drydock", "HTTPService", "Schema", "Store", "Values"]),
+    tests(
+      "Controllers",
+      ["APIServer", "Authentication", "Drydock", "Schema", "Security", "Store", "Values", logging]),
+
+    .target(
+      name: "TestSupport",
+      dependencies: ["Drydock", "HTTPService", "Security", "Values", nioCore, nioPosix, nioHTTP1],
+      path: "Tests/TestSupport"),
+    .testTarget(
+      name: "ConformanceTests", dependencies: ["TestSupport", "Drydock", "Values"],
+      exclude: ["recorded", "tokens.csv", "known-differences.txt"]),
+    .testTarget(
+      name: "ClientTests", dependencies: ["TestSupport", "Drydock", "Values", "drydock-cli"],
+      exclude: ["client.py"]),
+    .testTarget(
+      name: "DrydockTests",
+      dependencies: ["TestSupport", "Drydock", "HTTPService", "Security", "Values", "drydock-cli"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -33,6 +33,8 @@ public final class APIServer: Sendable {
     /// `--max-requests-inflight` and `--max-mutating-requests-inflight`; 0 stands for no limit.
     public var maxReadOnlyInFlight = 400
     public var maxMutatingInFlight = 200
+    /// `--request-timeout`; zero for no limit.
+    public var requestTimeout = Duration.seconds(60)
 
     public init(
       store: ObjectStore, authenticator: any RequestAuthenticator, authorizer: any Authorizer,
@@ -63,6 +65,7 @@ public final class APIServer: Sendable {
   let authorizer: any Authorizer
   let registry: ObjectRegistry
   let flowControl: FlowControl
+  let requestTimeout: Duration
   let metrics: ServerMetrics
   let router: Router
   private let current: Mutex<ServedAPI>
@@ -77,6 +80,7 @@ public final class APIServer: Sendable {
       hooks: KindHooks.standard(components))
     flowControl = FlowControl(
       limits: .init(readOnly: components.maxReadOnlyInFlight, mutating: components.maxMutatingInFlight))
+    requestTimeout = components.requestTimeout
     metrics = ServerMetrics(store: components.store, flowControl: flowControl)
     current = Mutex(ServedAPI())
     let issuerDocuments = components.issuerDocuments

@@ -63,13 +63,22 @@ public struct LoopbackClient: Sendable {
     _ change: @Sendable (Value) -> Value?
   ) async throws(StatusError) -> Value {
     let scope = try scope(resource, subresource)
-    return try await server.registry.update(
-      scope, namespace: namespace, name: name, options: WriteOptions(.update), caller: caller
-    ) { old throws(StatusError) in
-      guard let old else { throw .notFound(resource, name) }
-      return .init(object: change(old) ?? old)
-    }.object
+    do throws(StatusError) {
+      return try await server.registry.update(
+        scope, namespace: namespace, name: name, options: WriteOptions(.update), caller: caller
+      ) { old throws(StatusError) in
+        guard let old else { throw .notFound(resource, name) }
+        guard let new = change(old) else { throw Self.unchanged }
+        return .init(object: new)
+      }.object
+    } catch where error == Self.unchanged {
+      // Admission need not see what nobody wants to write.
+      guard let object = get(resource, namespace: namespace, name: name) else { throw .notFound(resource, name) }
+      return object
+    }
   }
+
+  private static let unchanged = StatusError(code: 304, reason: "NotModified", message: "")
 
   /// Server-side apply, forced.
   @discardableResult

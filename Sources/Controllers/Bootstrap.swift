@@ -41,7 +41,8 @@ public struct Bootstrap: Sendable {
     let client = LoopbackClient(server: server, manager: "kube-apiserver")
     for name in ["kube-system", "kube-public", "kube-node-lease", "default"] {
       try await make(
-        client, .namespaces, "", ["kind": "Namespace", "apiVersion": "v1", "metadata": ["name": .string(name)]])
+        client, .namespaces, "",
+        ["kind": "Namespace", "apiVersion": "v1", "metadata": ["name": .string(name)]])
     }
     server.health.finish(hook: "start-system-namespaces-controller")
     try await makeRBAC(client)
@@ -121,7 +122,8 @@ public struct Bootstrap: Sendable {
       object["status"] = [
         "conditions": [
           [
-            "type": "Ready", "status": "True", "reason": "", "message": "Kubernetes default Service CIDR is ready",
+            "type": "Ready", "status": "True", "reason": "",
+            "message": "Kubernetes default Service CIDR is ready",
             "lastTransitionTime": .string(Timestamp.now.rfc3339),
           ]
         ]

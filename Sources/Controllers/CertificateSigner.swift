@@ -35,7 +35,8 @@ public struct CertificateSigner: Reconciler {
   }
 
   private static func isOpen(_ request: SigningRequest) -> Bool {
-    request.isApproved && !request.hasFailed && !request.hasCertificate && SignerRules.signs(request.signerName)
+    request.isApproved && !request.hasFailed && !request.hasCertificate
+      && SignerRules.signs(request.signerName)
   }
 
   public func reconcile(_ name: String) async throws {
@@ -91,7 +92,8 @@ public struct CertificateSigner: Reconciler {
     template.keyUsages = []
     for usage in request.usages {
       if let usage = KeyUsages.kubernetesNames[usage] { template.keyUsages.insert(usage) }
-      if let purpose = ExtendedKeyUsage.kubernetesNames[usage], !template.extendedKeyUsages.contains(purpose) {
+      if let purpose = ExtendedKeyUsage.kubernetesNames[usage], !template.extendedKeyUsages.contains(purpose)
+      {
         template.extendedKeyUsages.append(purpose)
       }
     }

@@ -36,7 +36,9 @@ public struct ClaimProtectionController: Reconciler {
 
   public func reconcile(_ key: ObjectKey) async throws {
     guard let claim = client.store.get(.claims, key)?.value, Self.isHeld(claim),
-      !client.store.list(.pods, namespace: key.namespace).contains(where: { Self.uses($0.value, claim, key.name) })
+      !client.store.list(.pods, namespace: key.namespace).contains(where: {
+        Self.uses($0.value, claim, key.name)
+      })
     else { return }
     let uid = claim.uid
     try await tolerating(404) { () throws(StatusError) in
@@ -61,7 +63,8 @@ public struct ClaimProtectionController: Reconciler {
     guard pod["spec"]?["nodeName"]?.string?.isEmpty == false else { return false }
     return claims(of: pod).contains { used in
       guard used.name == name else { return false }
-      return !used.isEphemeral || (!isShutDown(pod) && OwnerReference.all(of: claim).contains { $0.uid == pod.uid })
+      return !used.isEphemeral
+        || (!isShutDown(pod) && OwnerReference.all(of: claim).contains { $0.uid == pod.uid })
     }
   }
 

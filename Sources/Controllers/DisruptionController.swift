@@ -31,14 +31,18 @@ public final class DisruptionController: Reconciler {
   // MARK: - What to do about it
 
   public func reconcile(_ key: ObjectKey) async throws {
-    guard let budget = client.get(.disruptionBudgets, namespace: key.namespace, name: key.name) else { return }
+    guard let budget = client.get(.disruptionBudgets, namespace: key.namespace, name: key.name) else {
+      return
+    }
     let now = Timestamp.now
     let (status, next) = status(of: budget, in: key.namespace, now)
     if let next { schedule.withLock { $0 }?(key, .seconds(next)) }
     guard status != budget["status"] else { return }
     let uid = budget.uid
     try await tolerating(404) { () throws(StatusError) in
-      try await client.update(.disruptionBudgets, namespace: key.namespace, name: key.name, subresource: "status") {
+      try await client.update(
+        .disruptionBudgets, namespace: key.namespace, name: key.name, subresource: "status"
+      ) {
         budget in
         guard budget.uid == uid else { return nil }
         var budget = budget
@@ -119,7 +123,9 @@ public final class DisruptionController: Reconciler {
       let expected = try scale.expected(for: pods)
       return Needed(expected: expected, healthy: max(expected - amount(unavailable, of: expected), 0))
     }
-    guard let available = spec?["minAvailable"], !available.isNull else { return Needed(expected: 0, healthy: 0) }
+    guard let available = spec?["minAvailable"], !available.isNull else {
+      return Needed(expected: 0, healthy: 0)
+    }
     if let count = available.int {
       return Needed(expected: pods.count, healthy: Int(clamping: count))
     }

@@ -87,9 +87,12 @@ public final class NamespaceController: Reconciler {
       for object in client.store.list(resource, namespace: namespace) where !object.value.isBeingDeleted {
         do throws(StatusError) {
           try await client.delete(
-            resource, namespace: namespace, name: object.key.name, uid: object.value.uid, propagation: "Background")
+            resource, namespace: namespace, name: object.key.name, uid: object.value.uid,
+            propagation: "Background")
         } catch {
-          if error.code != 404, error.code != 409 { failures.append(Failure(resource: resource, error: error)) }
+          if error.code != 404, error.code != 409 {
+            failures.append(Failure(resource: resource, error: error))
+          }
         }
       }
       if let remainder = remainder(of: resource, in: namespace) { left.append(remainder) }
@@ -118,7 +121,8 @@ public final class NamespaceController: Reconciler {
         guard namespace.isBeingDeleted else { return nil }
         var namespace = namespace
         let old = namespace["status"]?["conditions"]?.array ?? []
-        namespace["status"]?["conditions"] = .array(NamespaceConditions.merged(conditions, into: old, now: .now))
+        namespace["status"]?["conditions"] = .array(
+          NamespaceConditions.merged(conditions, into: old, now: .now))
         return namespace
       }
     }

@@ -16,7 +16,8 @@ struct PodScale {
   /// What pods are controlled by, directly or through one of them.
   static let resources: Set<GroupResource> = [
     GroupResource(group: "", resource: "replicationcontrollers"),
-    GroupResource(group: "apps", resource: "deployments"), GroupResource(group: "apps", resource: "replicasets"),
+    GroupResource(group: "apps", resource: "deployments"),
+    GroupResource(group: "apps", resource: "replicasets"),
     GroupResource(group: "apps", resource: "statefulsets"),
   ]
 

@@ -46,10 +46,12 @@ public struct RootCAController: Reconciler {
       return
     }
     guard existing["data"] != data else { return }
-    try await client.update(.configMaps, namespace: namespace, name: Self.configMap) { object in
-      var object = object
-      object["data"] = data
-      return object
+    try await tolerating(404) { () throws(StatusError) in
+      try await client.update(.configMaps, namespace: namespace, name: Self.configMap) { object in
+        var object = object
+        object["data"] = data
+        return object
+      }
     }
   }
 }

@@ -24,7 +24,10 @@ public struct ServiceAccountController: Reconciler {
     try await tolerating(403, 404, 409) { () throws(StatusError) in
       try await client.create(
         .serviceAccounts, namespace: namespace,
-        ["kind": "ServiceAccount", "apiVersion": "v1", "metadata": ["name": "default", "namespace": .string(namespace)]])
+        [
+          "kind": "ServiceAccount", "apiVersion": "v1",
+          "metadata": ["name": "default", "namespace": .string(namespace)],
+        ])
     }
   }
 }

@@ -24,7 +24,9 @@ enum SignerRules {
 
   private static func clientProblem(_ usages: Set<String>) -> String? {
     let allowed: Set = ["client auth", "digital signature", "key encipherment"]
-    if let other = usages.subtracting(allowed).min() { return "invalid usage for client certificate: \(other)" }
+    if let other = usages.subtracting(allowed).min() {
+      return "invalid usage for client certificate: \(other)"
+    }
     return usages.contains("client auth") ? nil : "missing required usage for client certificate: client auth"
   }
 

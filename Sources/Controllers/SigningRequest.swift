@@ -20,7 +20,9 @@ struct SigningRequest: Sendable {
 
   /// The request itself; nil where it can't be read.
   var certificateRequest: CertificateRequest? {
-    guard let text = object["spec"]?["request"]?.string, let pem = try? Base64.decode(text) else { return nil }
+    guard let text = object["spec"]?["request"]?.string, let pem = try? Base64.decode(text) else {
+      return nil
+    }
     return try? CertificateRequest(pem: pem)
   }
 

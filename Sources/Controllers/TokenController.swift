@@ -16,9 +16,10 @@ public struct TokenController: Reconciler {
   }
 
   /// Makes the token of a Secret; nil where no key can sign one.
-  public typealias Issue = @Sendable (
-    _ secret: ObjectKey, _ account: String, _ uid: String
-  ) async throws -> String?
+  public typealias Issue =
+    @Sendable (
+      _ secret: ObjectKey, _ account: String, _ uid: String
+    ) async throws -> String?
 
   static let type = "kubernetes.io/service-account-token"
   static let accountName = "kubernetes.io/service-account.name"
@@ -132,7 +133,8 @@ public struct TokenController: Reconciler {
   /// Takes a Secret that is gone off its account's list.
   private func forget(_ secret: ObjectKey, account: String, uid: String) async throws {
     guard !account.isEmpty, client.store.get(.secrets, secret) == nil,
-      let listed = client.get(.serviceAccounts, namespace: secret.namespace, name: account)?["secrets"]?.array,
+      let listed = client.get(.serviceAccounts, namespace: secret.namespace, name: account)?["secrets"]?
+        .array,
       listed.contains(where: { $0["name"]?.string == secret.name })
     else { return }
     try await tolerating(404) { () throws(StatusError) in

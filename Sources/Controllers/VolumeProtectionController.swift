@@ -13,7 +13,9 @@ public struct VolumeProtectionController: Reconciler {
   public init(client: LoopbackClient) { self.client = client }
 
   public func keys(for change: StoreChange) -> [String] {
-    guard change.resource == .volumes, change.kind != .deleted, Self.isFree(change.object.value) else { return [] }
+    guard change.resource == .volumes, change.kind != .deleted, Self.isFree(change.object.value) else {
+      return []
+    }
     return [change.object.key.name]
   }
 

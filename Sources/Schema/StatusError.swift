@@ -46,6 +46,8 @@ public struct StatusError: Error, Sendable, Equatable, CustomStringConvertible {
   public var message: String
   /// Nil leaves `details` out; an empty one is sent as `{}`.
   public var details: Details?
+  /// `metadata.continue`: how a list whose token has expired can go on; may be empty.
+  public var continueToken = ""
 
   public init(code: Int, reason: String, message: String, details: Details? = nil) {
     self.code = code
@@ -63,6 +65,7 @@ public struct StatusError: Error, Sendable, Equatable, CustomStringConvertible {
       "message": .string(message),
     ]
     if message.isEmpty { status["message"] = nil }
+    if !continueToken.isEmpty { status["metadata"] = ["continue": .string(continueToken)] }
     if !reason.isEmpty { status["reason"] = .string(reason) }
     if let details { status["details"] = .object(details.object) }
     status["code"] = .int(Int64(code))

@@ -114,7 +114,8 @@ enum AdmissionPolicyRules {
   private static func mutation(_ mutation: Field, _ errors: inout Findings) {
     let type = mutation["patchType"]
     let kinds = [("ApplyConfiguration", "applyConfiguration"), ("JSONPatch", "jsonPatch")]
-    guard let own = kinds.first(where: { $0.0 == type.text }), let other = kinds.first(where: { $0.0 != type.text })
+    guard let own = kinds.first(where: { $0.0 == type.text }),
+      let other = kinds.first(where: { $0.0 != type.text })
     else { return errors.requiredOneOf(type, kinds.map(\.0)) }
     if mutation[own.1].isSet {
       if !AdmissionRules.hasContent(mutation[own.1]["expression"]) {

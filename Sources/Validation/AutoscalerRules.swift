@@ -19,7 +19,9 @@ enum AutoscalerRules {
 
   private static func spec(_ spec: Field, _ errors: inout Findings) {
     let (low, high) = (spec["minReplicas"], spec["maxReplicas"])
-    if let low = low.int, low < 1 { errors.invalid(spec["minReplicas"], "must be greater than or equal to 1") }
+    if let low = low.int, low < 1 {
+      errors.invalid(spec["minReplicas"], "must be greater than or equal to 1")
+    }
     if high.number < 1 { errors.invalid(high, showing: .int(high.number), "must be greater than 0") }
     if let low = low.int, high.number < low {
       errors.invalid(high, showing: .int(high.number), "must be greater than or equal to `minReplicas`")

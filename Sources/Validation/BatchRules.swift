@@ -60,7 +60,8 @@ enum BatchRules {
 
   /// Pods of an indexed job are named after the job and their index.
   private static func hostname(_ job: Field, _ errors: inout Findings) {
-    guard job["spec"]["completionMode"].text == "Indexed", let count = job["spec"]["completions"].int, count > 0
+    guard job["spec"]["completionMode"].text == "Indexed", let count = job["spec"]["completions"].int,
+      count > 0
     else { return }
     let name = job["metadata"]["name"]
     let longest = "\(name.text)-\(count - 1)"

@@ -8,9 +8,11 @@ enum Characters {
   /// `[a-z0-9]([-a-z0-9]*[a-z0-9])?`
   static func isLabel(_ text: Substring) -> Bool {
     guard let first = text.utf8.first, let last = text.utf8.last else { return false }
-    return isLower(first) || isDigit(first) ? (isLower(last) || isDigit(last)) && text.utf8.allSatisfy {
-      isLower($0) || isDigit($0) || $0 == UInt8(ascii: "-")
-    } : false
+    return isLower(first) || isDigit(first)
+      ? (isLower(last) || isDigit(last))
+        && text.utf8.allSatisfy {
+          isLower($0) || isDigit($0) || $0 == UInt8(ascii: "-")
+        } : false
   }
 
   /// Labels separated by dots.
@@ -21,9 +23,10 @@ enum Characters {
   /// `([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]`
   static func isQualifiedPart(_ text: Substring) -> Bool {
     guard let first = text.utf8.first, let last = text.utf8.last else { return false }
-    return isAlphanumeric(first) && isAlphanumeric(last) && text.utf8.allSatisfy {
-      isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".")
-    }
+    return isAlphanumeric(first) && isAlphanumeric(last)
+      && text.utf8.allSatisfy {
+        isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".")
+      }
   }
 
   /// The unreserved and sub-delimiter characters of a URL's path (RFC 3986, section 3.3).

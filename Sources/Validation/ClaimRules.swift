@@ -21,13 +21,17 @@ enum ClaimRules {
     for mode in given where !modes.contains(mode) {
       errors.append(.notSupported(field.path, .string(mode), modes))
     }
-    if given.contains("ReadWriteOncePod"), given.contains(where: { $0 != "ReadWriteOncePod" && modes.contains($0) }) {
+    if given.contains("ReadWriteOncePod"),
+      given.contains(where: { $0 != "ReadWriteOncePod" && modes.contains($0) })
+    {
       errors.forbidden(field, "may not use ReadWriteOncePod with other access modes")
     }
   }
 
   static func spec(_ spec: Field, _ errors: inout Findings) {
-    if spec["accessModes"].isEmpty { errors.required(spec["accessModes"], "at least 1 access mode is required") }
+    if spec["accessModes"].isEmpty {
+      errors.required(spec["accessModes"], "at least 1 access mode is required")
+    }
     Selectors.validate(spec["selector"], &errors)
     accessModes(spec["accessModes"], &errors)
     let storage = spec["resources"].key("storage").with(spec["resources"]["requests"]["storage"].value)
@@ -90,7 +94,9 @@ enum ClaimRules {
     let requested = after["resources"]?["requests"]?["storage"]
     let previous = before["resources"]?["requests"]?["storage"]
     if isBound {
-      if after["resources"]?["requests"] != nil { after.set(previous, at: ["resources", "requests", "storage"]) }
+      if after["resources"]?["requests"] != nil {
+        after.set(previous, at: ["resources", "requests", "storage"])
+      }
       after["volumeAttributesClassName"] = before["volumeAttributesClassName"]
     }
     if after != before {
@@ -102,7 +108,9 @@ enum ClaimRules {
           + "for bound claims\n\(difference)")
     }
     func amount(_ value: Value?) -> Quantity { value.flatMap { try? Quantity(json: $0) } ?? .zero }
-    if amount(requested) < amount(previous), !(amount(old["status"]?["capacity"]?["storage"]) < amount(requested)) {
+    if amount(requested) < amount(previous),
+      !(amount(old["status"]?["capacity"]?["storage"]) < amount(requested))
+    {
       errors.forbidden(
         new["spec"]["resources"]["requests"]["storage"], "field can not be less than status.capacity")
     }
@@ -113,7 +121,8 @@ enum ClaimRules {
   }
 
   private static let resizeStates = [
-    "ControllerResizeInProgress", "ControllerResizeInfeasible", "NodeResizeInProgress", "NodeResizeInfeasible",
+    "ControllerResizeInProgress", "ControllerResizeInfeasible", "NodeResizeInProgress",
+    "NodeResizeInfeasible",
     "NodeResizePending",
   ].sorted()
 
@@ -154,7 +163,8 @@ enum ClaimRules {
       old["status"]?["currentVolumeAttributesClassName"]?.string != nil
     else { return }
     if !name.isSet {
-      errors.forbidden(name, "update to nil is forbidden when status.currentVolumeAttributesClassName is not nil")
+      errors.forbidden(
+        name, "update to nil is forbidden when status.currentVolumeAttributesClassName is not nil")
     } else if !name.hasText {
       errors.forbidden(
         name, "update to empty string is forbidden when status.currentVolumeAttributesClassName is not nil")

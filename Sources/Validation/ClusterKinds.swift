@@ -121,7 +121,9 @@ enum ClusterKinds {
     }
     let service = spec["service"]
     guard service.isSet else {
-      if !spec["caBundle"].text.isEmpty { errors.forbidden(spec["caBundle"], "local APIServices may not have a caBundle") }
+      if !spec["caBundle"].text.isEmpty {
+        errors.forbidden(spec["caBundle"], "local APIServices may not have a caBundle")
+      }
       if spec["insecureSkipTLSVerify"].isTrue {
         errors.forbidden(
           spec["insecureSkipTLSVerify"], "local APIServices may not have insecureSkipTLSVerify")

@@ -12,7 +12,9 @@ enum CronSchedule {
     Bounds(low: 1, high: 12, names: numbered("jan feb mar apr may jun jul aug sep oct nov dec", from: 1)),
     Bounds(low: 0, high: 6, names: numbered("sun mon tue wed thu fri sat", from: 0)),
   ]
-  private static let descriptors = ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"]
+  private static let descriptors = [
+    "@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly",
+  ]
 
   private static func numbered(_ names: String, from first: Int) -> [String: Int] {
     let pairs = names.split(separator: " ").enumerated().map { (String($1), $0 + first) }
@@ -115,7 +117,9 @@ enum GoDuration {
     if rest.isEmpty { return false }
     while !rest.isEmpty {
       let amount = rest.prefix { $0.isASCII && $0.isNumber || $0 == "." }
-      if !amount.contains(where: \.isNumber) || amount.split(separator: ".", omittingEmptySubsequences: false).count > 2 {
+      if !amount.contains(where: \.isNumber)
+        || amount.split(separator: ".", omittingEmptySubsequences: false).count > 2
+      {
         return false
       }
       rest = rest.dropFirst(amount.count)

@@ -13,7 +13,8 @@ enum CustomResourceDefinitionRules {
           let faults = NameRule.subdomain.check(name, isPrefix)
           return name == required ? faults : faults + ["must be spec.names.plural+\".\"+spec.group"]
         }
-        Metadata.validate(object["metadata"], isNamespaced: false, name: rule, checksFinalizers: false, &errors)
+        Metadata.validate(
+          object["metadata"], isNamespaced: false, name: rule, checksFinalizers: false, &errors)
         spec(object["spec"], &errors)
         rest(object, &errors)
         approval(object, &errors)
@@ -110,7 +111,8 @@ enum CustomResourceDefinitionRules {
     if object["spec"]["preserveUnknownFields"].isTrue {
       errors.invalid(
         object["spec"]["preserveUnknownFields"],
-        "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead")
+        "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead"
+      )
     }
   }
 

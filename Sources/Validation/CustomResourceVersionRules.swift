@@ -8,7 +8,9 @@ enum CustomResourceVersionRules {
     let schema = version["schema"]["openAPIV3Schema"]
     if schema.isSet { root(schema, hasStatus: version["subresources"]["status"].isSet, &errors) }
     scale(version["subresources"]["scale"], &errors)
-    for column in version["additionalPrinterColumns"].elements { CustomResourceVersionRules.column(column, &errors) }
+    for column in version["additionalPrinterColumns"].elements {
+      CustomResourceVersionRules.column(column, &errors)
+    }
     selectable(version["selectableFields"], schema, &errors)
   }
 
@@ -38,7 +40,8 @@ enum CustomResourceVersionRules {
       errors.append(
         .invalid(
           FieldPath("\(path).type"), .string(schema["type"].text),
-          "only \"object\" is allowed as the type at the root of the schema if the status subresource is enabled"))
+          "only \"object\" is allowed as the type at the root of the schema if the status subresource is enabled"
+        ))
     }
     if schema["nullable"].isTrue {
       errors.forbidden(schema["nullable"], "nullable cannot be true at the root")

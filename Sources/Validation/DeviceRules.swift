@@ -19,7 +19,8 @@ enum DeviceRules {
       checksFinalizers: true,
       content: { object, errors in
         let template = object["spec"]
-        Metadata.templateLabels(template["metadata"], &errors)
+        Metadata.labels(template["metadata"]["labels"], &errors)
+        Metadata.annotations(template["metadata"]["annotations"], &errors)
         claim(template["spec"], &errors)
       },
       change: { new, old, errors in errors.immutable(new["spec"], old["spec"]) },
@@ -77,7 +78,7 @@ enum DeviceRules {
   }
 
   private static func device(_ request: Field, _ errors: inout Findings) {
-    errors.checkRequired(request["deviceClassName"], Names.dns1123Subdomain)
+    errors.checkRequired(request["deviceClassName"], "", Names.dns1123Subdomain)
     selectors(request["selectors"], &errors)
     let count = request["count"]
     switch request["allocationMode"].text {
@@ -99,14 +100,18 @@ enum DeviceRules {
     case "": errors.required(toleration["operator"])
     default: errors.oneOf(toleration["operator"], ["Equal", "Exists"])
     }
-    if toleration["effect"].hasText { errors.oneOf(toleration["effect"], ["NoExecute", "NoSchedule", "None"]) }
+    if toleration["effect"].hasText {
+      errors.oneOf(toleration["effect"], ["NoExecute", "NoSchedule", "None"])
+    }
   }
 
   private static func requests(_ field: Field, _ names: Set<String>, _ errors: inout Findings) {
     list(field, maximum: requestLimit, &errors) { name, errors in
       if !names.contains(name.text) {
-        errors.invalid(name, "must be the name of a request in the claim or the name of a request and a "
-          + "subrequest separated by '/'")
+        errors.invalid(
+          name,
+          "must be the name of a request in the claim or the name of a request and a "
+            + "subrequest separated by '/'")
       }
     }
     repeats(field.elements, &errors)
@@ -149,7 +154,7 @@ enum DeviceRules {
     var set: [String] = []
     if spec["nodeName"].isSet {
       set.append("`nodeName`")
-      errors.checkRequired(spec["nodeName"], Names.dns1123Subdomain)
+      errors.checkRequired(spec["nodeName"], "", Names.dns1123Subdomain)
     }
     let selector = spec["nodeSelector"]
     if selector.isSet {
@@ -176,7 +181,7 @@ enum DeviceRules {
     }
     named(spec["devices"], maximum: deviceLimit, &errors) { device, errors in
       for taint in device["taints"].elements {
-        errors.checkRequired(taint["key"], Names.qualified)
+        errors.checkRequired(taint["key"], "", Names.qualified)
         errors.check(taint["value"], Names.labelValue)
         errors.requiredOneOf(taint["effect"], ["NoExecute", "NoSchedule", "None"])
       }
@@ -227,7 +232,7 @@ enum DeviceRules {
   ) {
     var seen: Set<String> = []
     for element in field.elements {
-      errors.checkRequired(element["name"], Names.dns1123Label)
+      errors.checkRequired(element["name"], "", Names.dns1123Label)
       rule(element, &errors)
       if !seen.insert(element["name"].text).inserted { errors.duplicate(element["name"]) }
     }

@@ -98,7 +98,7 @@ extension [FieldError] {
   }
 }
 
-/// Texts that several kinds' validation uses (k8s.io/apimachinery/pkg/util/validation and pkg/api/validation).
+/// Texts that several kinds' validation uses (k8s.io/apimachinery/pkg/util/validation, pkg/api/validation).
 enum Texts {
   static let nonNegative = "must be greater than or equal to 0"
   static let immutable = "field is immutable"

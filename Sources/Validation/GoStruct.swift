@@ -115,7 +115,8 @@ enum GoStruct {
     return lines
   }
 
-  private static func write(_ value: Value, indent: Int, head: String, tail: String, to lines: inout [String]) {
+  private static func write(_ value: Value, indent: Int, head: String, tail: String, to lines: inout [String])
+  {
     let space = String(repeating: " ", count: indent)
     switch value {
     case .object(let object) where !object.isEmpty:

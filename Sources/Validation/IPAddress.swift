@@ -72,7 +72,8 @@ struct IPAddress: Equatable {
       if i == parts.count - 1, part.contains("."), let four = four(part, allowingZeros: false) {
         return bytes + four
       }
-      guard (1...4).contains(part.utf8.count), let group = UInt16(part, radix: 16), part.utf8.first != UInt8(ascii: "+")
+      guard (1...4).contains(part.utf8.count), let group = UInt16(part, radix: 16),
+        part.utf8.first != UInt8(ascii: "+")
       else { return nil }
       bytes += [UInt8(group >> 8), UInt8(group & 0xFF)]
     }
@@ -98,7 +99,8 @@ struct AddressBlock {
 
   init?(_ text: String) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-    guard parts.count == 2, let address = IPAddress(String(parts[0])), let prefix = Characters.number(parts[1]),
+    guard parts.count == 2, let address = IPAddress(String(parts[0])),
+      let prefix = Characters.number(parts[1]),
       prefix <= Int64(address.bytes.count * 8), parts[1].utf8.count == 1 || !parts[1].hasPrefix("0")
     else { return nil }
     self.address = address
@@ -163,6 +165,7 @@ extension IPAddress: CustomStringConvertible {
     func text(_ part: ArraySlice<UInt16>) -> String {
       part.map { String($0, radix: 16) }.joined(separator: ":")
     }
-    return gap.isEmpty ? text(groups[...]) : "\(text(groups[..<gap.lowerBound]))::\(text(groups[gap.upperBound...]))"
+    return gap.isEmpty
+      ? text(groups[...]) : "\(text(groups[..<gap.lowerBound]))::\(text(groups[gap.upperBound...]))"
   }
 }

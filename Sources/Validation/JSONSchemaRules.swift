@@ -41,7 +41,8 @@ enum JSONSchemaRules {
     keywords(schema, place, &errors)
     if schema["uniqueItems"].isTrue {
       errors.forbidden(
-        schema["uniqueItems"], "uniqueItems cannot be set to true since the runtime complexity becomes quadratic")
+        schema["uniqueItems"],
+        "uniqueItems cannot be set to true since the runtime complexity becomes quadratic")
     }
     children(schema, place, &errors)
     extensions(schema, &errors)
@@ -183,7 +184,8 @@ enum JSONSchemaRules {
       if !required.contains(key), property.value?["default"] == nil {
         errors.required(
           property["default"],
-          "this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property")
+          "this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property"
+        )
       }
       if property["nullable"].isTrue {
         errors.forbidden(

@@ -40,7 +40,8 @@ enum JobChangeRules {
       for name in ["nodeSelector", "tolerations", "schedulingGates"] {
         before.set(template["spec"][name].value, at: ["spec", name])
       }
-      before.set(template["spec"]["affinity"]["nodeAffinity"].value, at: ["spec", "affinity", "nodeAffinity"])
+      before.set(
+        template["spec"]["affinity"]["nodeAffinity"].value, at: ["spec", "affinity", "nodeAffinity"])
       if before["spec"]?["affinity"]?.isEmptyPart == true, !template["spec"]["affinity"].isSet {
         before.set(nil, at: ["spec", "affinity"])
       }
@@ -131,7 +132,9 @@ enum JobChangeRules {
       errors.invalid(done, "cannot set completionTime when there is no Complete=True condition")
     }
     if !done.isSet, complete { errors.required(done, "completionTime is required for Complete jobs") }
-    if let start = Timestamp(rfc3339: status["startTime"].text), let end = Timestamp(rfc3339: done.text), end < start {
+    if let start = Timestamp(rfc3339: status["startTime"].text), let end = Timestamp(rfc3339: done.text),
+      end < start
+    {
       errors.invalid(done, "completionTime cannot be set before startTime")
     }
     if failed, !is_("FailureTarget") {

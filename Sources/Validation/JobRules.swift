@@ -111,7 +111,8 @@ enum JobRules {
       if codes.isSet { exitCodes(codes, names, &errors) }
       self.conditions(conditions, &errors)
       if codes.isSet != conditions.isEmpty {
-        let text = codes.isSet
+        let text =
+          codes.isSet
           ? "specifying both OnExitCodes and OnPodConditions is not supported"
           : "specifying one of OnExitCodes and OnPodConditions is required"
         errors.append(FieldError(kind: .invalid, path: rule.path, message: "Invalid value: \(text)"))
@@ -215,7 +216,10 @@ enum JobIndexes {
       let quoted = FieldError.quoted(String(interval))
       let ends = interval.split(separator: "-", omittingEmptySubsequences: false)
       if ends.count > 2 {
-        return (0, "the fragment \(quoted) violates the requirement that an index interval can have at most two parts separated by '-'")
+        return (
+          0,
+          "the fragment \(quoted) violates the requirement that an index interval can have at most two parts separated by '-'"
+        )
       }
       var numbers: [Int64] = []
       for end in ends {

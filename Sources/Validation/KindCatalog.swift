@@ -2,7 +2,7 @@ import Schema
 
 /// The rules of every built-in kind.
 enum KindCatalog {
-  /// The rules of the resource's kind; those for custom resources and for kinds without any check metadata only.
+  /// The rules of the resource's kind; custom resources and kinds without any get their metadata checked only.
   static func rules(_ resource: APIResource) -> KindRules {
     if resource.isCustom { return custom }
     return table["\(resource.groupVersion.group)/\(resource.kind)"] ?? KindRules()

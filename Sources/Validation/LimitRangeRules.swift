@@ -77,7 +77,9 @@ enum LimitRangeRules {
       fail("defaultRequest", request, "default request value \(request) is greater than max value \(high)")
     }
     if let request, let usual, request > usual {
-      fail("defaultRequest", request, "default request value \(request) is greater than default limit value \(usual)")
+      fail(
+        "defaultRequest", request,
+        "default request value \(request) is greater than default limit value \(usual)")
     }
     if let usual, let low, low > usual {
       fail("default", low, "min value \(low) is greater than default value \(usual)")
@@ -91,7 +93,8 @@ enum LimitRangeRules {
         let most = high.approximate / low.approximate
         if ratio.approximate > most {
           fail(
-            "maxLimitRequestRatio", ratio, "ratio \(ratio) is greater than max/min = \(Decimal.sixPlaces(most))")
+            "maxLimitRequestRatio", ratio,
+            "ratio \(ratio) is greater than max/min = \(Decimal.sixPlaces(most))")
         }
       }
     }

@@ -22,7 +22,8 @@ enum LineDiff {
     var text = ""
     for group in groups(steps(a, b)) {
       guard let first = group.first, let last = group.last else { continue }
-      text += "@@ -\(range(first.a.lowerBound, last.a.upperBound)) +\(range(first.b.lowerBound, last.b.upperBound)) @@\n"
+      text +=
+        "@@ -\(range(first.a.lowerBound, last.a.upperBound)) +\(range(first.b.lowerBound, last.b.upperBound)) @@\n"
       for step in group {
         if step.change == .equal {
           for line in a[step.a] { text += " \(line)\n" }

@@ -50,7 +50,8 @@ enum Metadata {
       errors.invalidText(metadata["resourceVersion"], "must be specified for an update")
     }
     if metadata["generation"].number < old?["generation"]?.int ?? 0 {
-      errors.invalid(metadata["generation"], showing: .int(metadata["generation"].number), "must not be decremented")
+      errors.invalid(
+        metadata["generation"], showing: .int(metadata["generation"].number), "must not be decremented")
     }
     for name in ["name", "namespace", "uid"] where metadata[name].text != old?[name]?.string ?? "" {
       errors.invalidText(metadata[name], Texts.immutable)
@@ -70,7 +71,8 @@ enum Metadata {
     if added.isEmpty { return }
     let list = added.map(FieldError.quoted).joined(separator: ", ")
     errors.forbidden(
-      field, "no new finalizers can be added if the object is being deleted, found new finalizers []string{\(list)}")
+      field,
+      "no new finalizers can be added if the object is being deleted, found new finalizers []string{\(list)}")
   }
 
   // MARK: - Parts
@@ -78,7 +80,9 @@ enum Metadata {
   static func labels(_ field: Field, _ errors: inout Findings) {
     for (key, entry) in field.entries {
       labelKey(key, field, &errors)
-      for message in Names.labelValue(entry.text) { errors.invalid(field, showing: .string(entry.text), message) }
+      for message in Names.labelValue(entry.text) {
+        errors.invalid(field, showing: .string(entry.text), message)
+      }
     }
   }
 
@@ -177,7 +181,8 @@ enum Metadata {
 
   private static func manager(_ field: Field, _ errors: inout Findings) {
     if field.text.utf8.count > 128 { errors.tooLong(field, maximum: 128) }
-    for (i, scalar) in field.text.unicodeScalars.enumerated() where scalar.value < 0x20 || scalar.value == 0x7F {
+    for (i, scalar) in field.text.unicodeScalars.enumerated()
+    where scalar.value < 0x20 || scalar.value == 0x7F {
       errors.invalid(field, "invalid character U+\(hex(scalar.value)) (at position \(i))")
     }
   }

@@ -25,7 +25,8 @@ enum Names {
     described(
       "a valid label key must consist of alphanumeric characters, '-', '_' or '.', "
         + "and must start and end with an alphanumeric character", qualifiedFormat,
-      ["MyName", "my.name", "123-abc"]) + " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
+      ["MyName", "my.name", "123-abc"])
+    + " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
   private static let labelValueText = described(
     "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', "
       + "and must start and end with an alphanumeric character", "(\(qualifiedFormat))?",
@@ -134,9 +135,12 @@ enum Names {
   static func configKey(_ text: String) -> [String] {
     var faults: [String] = []
     if text.utf8.count > 253 { faults.append(tooLong(253)) }
-    let isGood = !text.isEmpty && text.utf8.allSatisfy {
-      Characters.isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".")
-    }
+    let isGood =
+      !text.isEmpty
+      && text.utf8.allSatisfy {
+        Characters.isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
+          || $0 == UInt8(ascii: ".")
+      }
     if !isGood { faults.append(configKeyText) }
     if text == "." {
       faults.append("must not be '.'")
@@ -149,7 +153,8 @@ enum Names {
   }
 
   static func cIdentifier(_ text: String) -> [String] {
-    let isGood = !text.isEmpty && !Characters.isDigit(text.utf8.first ?? 0)
+    let isGood =
+      !text.isEmpty && !Characters.isDigit(text.utf8.first ?? 0)
       && text.utf8.allSatisfy { Characters.isAlphanumeric($0) || $0 == UInt8(ascii: "_") }
     return isGood ? [] : [cIdentifierText]
   }
@@ -158,7 +163,8 @@ enum Names {
   static func environmentName(_ text: String) -> [String] {
     let isGood = !text.isEmpty && text.utf8.allSatisfy { $0 >= 0x20 && $0 <= 0x7E && $0 != UInt8(ascii: "=") }
     return isGood
-      ? [] : ["a valid environment variable name must consist only of printable ASCII characters other than '='"]
+      ? []
+      : ["a valid environment variable name must consist only of printable ASCII characters other than '='"]
   }
 
   /// The name of a port (RFC 6335, section 5.1).

@@ -80,7 +80,8 @@ enum PersistentVolumeRules {
     if !isInline {
       errors.oneOf(mode, ["Block", "Filesystem"])
     } else if mode.text != "Filesystem" {
-      errors.forbidden(mode, "may not specify volumeMode other than Filesystem in the context of inline volumes")
+      errors.forbidden(
+        mode, "may not specify volumeMode other than Filesystem in the context of inline volumes")
     }
   }
 
@@ -119,7 +120,8 @@ enum PersistentVolumeRules {
     }
     if count == 0 { errors.required(spec, "must specify a volume type") }
     let path = spec["hostPath"]["path"].text
-    if spec["hostPath"].isSet, !path.isEmpty, path.allSatisfy({ $0 == "/" || $0 == "." }), path.hasPrefix("/"),
+    if spec["hostPath"].isSet, !path.isEmpty, path.allSatisfy({ $0 == "/" || $0 == "." }),
+      path.hasPrefix("/"),
       spec["persistentVolumeReclaimPolicy"].text == "Recycle"
     {
       errors.forbidden(
@@ -131,7 +133,8 @@ enum PersistentVolumeRules {
     StorageNames.driver(source["driver"], &errors)
     errors.requireText(source["volumeHandle"])
     for name in [
-      "controllerPublishSecretRef", "controllerExpandSecretRef", "nodePublishSecretRef", "nodeExpandSecretRef",
+      "controllerPublishSecretRef", "controllerExpandSecretRef", "nodePublishSecretRef",
+      "nodeExpandSecretRef",
     ] where source[name].isSet {
       errors.checkRequired(source[name]["name"], "", Names.dns1123Subdomain)
       errors.checkRequired(source[name]["namespace"], "", Names.dns1123Label)

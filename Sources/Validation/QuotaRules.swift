@@ -82,7 +82,9 @@ enum QuotaRules {
           "unsupported scope applied to resource")
       }
       let kind = part("operator")
-      if !["PriorityClass", "VolumeAttributesClass"].contains(scope), scopes.contains(scope), kind.text != "Exists" {
+      if !["PriorityClass", "VolumeAttributesClass"].contains(scope), scopes.contains(scope),
+        kind.text != "Exists"
+      {
         errors.invalidText(
           kind,
           "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, "
@@ -93,12 +95,14 @@ enum QuotaRules {
       case "In", "NotIn":
         if part("values").isEmpty {
           errors.required(
-            part("values"), "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector")
+            part("values"), "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector"
+          )
         }
       case "Exists", "DoesNotExist":
         if !part("values").isEmpty {
           errors.invalid(
-            part("values"), "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector")
+            part("values"), "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector"
+          )
         }
       default: errors.invalidText(kind, "not a valid selector operator")
       }

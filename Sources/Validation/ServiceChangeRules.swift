@@ -100,7 +100,9 @@ enum ServiceChangeRules {
     let (now, then) = (field.strings, before["clusterIPs"]?.strings ?? [])
     let text = "may not change once set"
     if now.count == then.count {
-      for i in now.indices where now[i] != then[i] { errors.invalid(field.index(i), showing: Value(now), text) }
+      for i in now.indices where now[i] != then[i] {
+        errors.invalid(field.index(i), showing: Value(now), text)
+      }
       return
     }
     let shown: Value = now.isEmpty ? .null : Value(now)
@@ -121,7 +123,9 @@ enum ServiceChangeRules {
     let (now, then) = (field.strings, before["ipFamilies"]?.strings ?? [])
     let text = "may not change once set"
     if now.count == then.count {
-      for i in now.indices where now[i] != then[i] { errors.invalid(field.index(0), showing: Value(now), text) }
+      for i in now.indices where now[i] != then[i] {
+        errors.invalid(field.index(0), showing: Value(now), text)
+      }
       return
     }
     if then.count > now.count, spec["clusterIPs"].isEmpty {

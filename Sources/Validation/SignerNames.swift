@@ -14,13 +14,15 @@ enum SignerNames {
       return
     }
     for message in Names.dns1123Subdomain(parts[0]) {
-      errors.invalid(field, showing: .string(parts[0]), "validating label \(FieldError.quoted(parts[0])): \(message)")
+      errors.invalid(
+        field, showing: .string(parts[0]), "validating label \(FieldError.quoted(parts[0])): \(message)")
     }
     if parts[0].split(separator: ".").count < 2 {
       errors.invalid(field, "should be a domain with at least two segments separated by dots")
     }
     for message in Names.dns1123Subdomain(parts[1]) {
-      errors.invalid(field, showing: .string(parts[1]), "validating label \(FieldError.quoted(parts[1])): \(message)")
+      errors.invalid(
+        field, showing: .string(parts[1]), "validating label \(FieldError.quoted(parts[1])): \(message)")
     }
     if field.text.utf8.count > 253 + 1 + 63 { errors.tooLong(field, maximum: 253 + 1 + 63) }
   }

@@ -6,7 +6,8 @@ import Values
 enum SigningRequestRules {
   static let table: [String: KindRules] = [
     "certificates.k8s.io/CertificateSigningRequest": KindRules(
-      name: NameRule { _, _ in [] }, checksFinalizers: true, content: { object, errors in whole(object, nil, &errors) },
+      name: NameRule { _, _ in [] }, checksFinalizers: true,
+      content: { object, errors in whole(object, nil, &errors) },
       change: { new, old, errors in update(new, old, &errors) }, steps: [.change],
       subresources: [
         "approval": { new, old, errors in update(new, old, settingApproval: true, &errors) },
@@ -57,7 +58,9 @@ enum SigningRequestRules {
   private static func requestFault(_ text: String) -> String? {
     let bytes = (try? Base64.decode(text)) ?? []
     let pem = String(decoding: bytes, as: UTF8.self)
-    guard pem.contains("-----BEGIN CERTIFICATE REQUEST-----") || pem.contains("-----BEGIN NEW CERTIFICATE REQUEST-----")
+    guard
+      pem.contains("-----BEGIN CERTIFICATE REQUEST-----")
+        || pem.contains("-----BEGIN NEW CERTIFICATE REQUEST-----")
     else { return "PEM block type must be CERTIFICATE REQUEST" }
     do {
       let request = try CertificateRequest(pem: bytes)
@@ -100,7 +103,8 @@ enum SigningRequestRules {
       }
       seen.insert(type.text)
       let isSecond =
-        type.text == "Approved" && seen.contains("Denied") || type.text == "Denied" && seen.contains("Approved")
+        type.text == "Approved" && seen.contains("Denied")
+        || type.text == "Denied" && seen.contains("Approved")
       if !hadBoth, isSecond {
         errors.invalid(
           field, showing: .string(type.text), "Approved and Denied conditions are mutually exclusive")

@@ -91,7 +91,8 @@ enum StatefulSetRules {
     errors.forbidden(
       new["spec"],
       "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', "
-        + "'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden")
+        + "'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"
+    )
   }
 
   private static func withoutClaimStatus(_ spec: Value) -> Value {

@@ -44,7 +44,11 @@ enum StorageRules {
     parameters(object["parameters"], allowsNone: true, &errors)
     if object["reclaimPolicy"].hasText { errors.oneOf(object["reclaimPolicy"], ["Delete", "Retain"]) }
     let mode = object["volumeBindingMode"]
-    if mode.isSet { errors.oneOf(mode, ["Immediate", "WaitForFirstConsumer"]) } else { errors.required(mode) }
+    if mode.isSet {
+      errors.oneOf(mode, ["Immediate", "WaitForFirstConsumer"])
+    } else {
+      errors.required(mode)
+    }
     for term in object["allowedTopologies"].elements { topology(term, &errors) }
   }
 
@@ -139,7 +143,8 @@ enum CSIRules {
     },
     change: { new, old, errors in
       let spec = new["spec"]
-      errors.immutable(spec["attachedRequired"].with(spec["attachRequired"].value), old["spec"]?["attachRequired"])
+      errors.immutable(
+        spec["attachedRequired"].with(spec["attachRequired"].value), old["spec"]?["attachRequired"])
       errors.immutable(spec["volumeLifecycleModes"], old["spec"]?["volumeLifecycleModes"])
     },
     steps: [.metadataUpdate, .content, .change])

@@ -88,7 +88,8 @@ enum StructuralSchemaRules {
   // MARK: - Schemas inside allOf, anyOf, oneOf and not
 
   private static let forbidden = [
-    "title", "description", "default", "additionalProperties", "nullable", "x-kubernetes-preserve-unknown-fields",
+    "title", "description", "default", "additionalProperties", "nullable",
+    "x-kubernetes-preserve-unknown-fields",
     "x-kubernetes-embedded-resource", "x-kubernetes-int-or-string", "x-kubernetes-list-map-keys",
     "x-kubernetes-list-type", "x-kubernetes-map-type", "x-kubernetes-validations",
   ]

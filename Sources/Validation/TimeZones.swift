@@ -16,7 +16,8 @@ enum TimeZones {
   static func isWellFormed(_ name: String) -> Bool {
     name.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { part in
       let isGood = part.utf8.allSatisfy { Characters.isAlphanumeric($0) || ".-_+".utf8.contains($0) }
-      return (1...14).contains(part.utf8.count) && isGood && part != "." && part != ".." && !part.hasPrefix("-")
+      return (1...14).contains(part.utf8.count) && isGood && part != "." && part != ".."
+        && !part.hasPrefix("-")
     }
   }
 

@@ -88,7 +88,8 @@ enum VolumeSources {
 
   private static func iscsi(_ source: Field, isPersistent: Bool, _ errors: inout Findings) {
     errors.requireText(source["targetPortal"])
-    let prefixText = isPersistent ? "must be valid format" : "must be valid format starting with iqn, eui, or naa"
+    let prefixText =
+      isPersistent ? "must be valid format" : "must be valid format starting with iqn, eui, or naa"
     if source["iqn"].hasText {
       if let fault = initiatorFault(source["iqn"].text, prefixText) { errors.invalid(source["iqn"], fault) }
     } else {

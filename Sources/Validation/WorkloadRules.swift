@@ -7,7 +7,8 @@ enum WorkloadRules {
 
   static func alwaysRestarts(_ spec: Field, _ kind: String, _ errors: inout Findings) {
     if spec["restartPolicy"].text != "Always" {
-      errors.append(.notSupported(spec["restartPolicy"].path, .string(spec["restartPolicy"].text), ["Always"]))
+      errors.append(
+        .notSupported(spec["restartPolicy"].path, .string(spec["restartPolicy"].text), ["Always"]))
     }
     if spec["activeDeadlineSeconds"].isSet {
       errors.forbidden(spec["activeDeadlineSeconds"], "activeDeadlineSeconds in \(kind) is not Supported")
@@ -15,7 +16,9 @@ enum WorkloadRules {
   }
 
   static func replicaStatus(_ status: Field, _ errors: inout Findings) {
-    let parts = ["replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas", "observedGeneration"]
+    let parts = [
+      "replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas", "observedGeneration",
+    ]
     for part in parts { errors.nonNegative(status[part]) }
     let all = status["replicas"].number
     for part in parts[1...3] where status[part].number > all {

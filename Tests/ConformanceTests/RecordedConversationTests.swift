@@ -46,7 +46,7 @@ import Values
     var differences: [String: [String]] = [:]
     for step in conversation.steps {
       // What is known not to come about is not waited for long.
-      let patience = known.contains(step.id) || Scoreboard.updates ? 2.0 : 15.0
+      let patience = known.contains(step.id) ? 2.0 : 15.0
       let lines = await player.play(step, patience: patience)
       if lines.isEmpty { continue }
       differences[step.id] = Array(lines.prefix(6))

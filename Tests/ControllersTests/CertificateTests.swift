@@ -32,7 +32,9 @@ struct CertificateTests {
   }
 
   private func certificate(_ cluster: Cluster, _ name: String) throws -> Certificate? {
-    guard let text = cluster.get(.signingRequests, name, in: "")?["status"]?["certificate"]?.string else { return nil }
+    guard let text = cluster.get(.signingRequests, name, in: "")?["status"]?["certificate"]?.string else {
+      return nil
+    }
     return try Certificate.parse(pem: Base64.decode(text)).first
   }
 
@@ -88,7 +90,8 @@ struct CertificateTests {
     try await Cluster.run { cluster in
       let subject = DistinguishedName(commonName: "system:node:n", organizations: ["system:nodes"])
       let ask = try request(
-        "a", signer: SignerRules.kubeletClient, subject: subject, usages: ["client auth", "digital signature"])
+        "a", signer: SignerRules.kubeletClient, subject: subject,
+        usages: ["client auth", "digital signature"])
       try await cluster.make(.signingRequests, ask, in: "")
       await cluster.eventually { (try? certificate(cluster, "a")) != nil }
       #expect(condition(cluster, "a", "Approved")?["reason"] == "AutoApproved")
@@ -98,17 +101,20 @@ struct CertificateTests {
     }
   }
 
-  @Test(arguments: [
-    (["system:nodes"], "system:node:n", ["client auth", "digital signature"], nil),
-    (["system:nodes"], "system:node:n", ["client auth", "digital signature", "key encipherment"], nil),
-    (["system:nodes", "x"], "system:node:n", ["client auth"], "subject organization is not system:nodes"),
-    (["system:nodes"], "n", ["client auth"], "subject common name does not begin with system:node:"),
-    (
-      ["system:nodes"], "system:node:n", ["client auth"],
-      "usages did not match [client auth digital signature key encipherment]"
-    ),
-  ] as [([String], String, [String], String?)])
-  func kubeletClientRules(_ organizations: [String], _ name: String, _ usages: [String], _ problem: String?) throws {
+  @Test(
+    arguments: [
+      (["system:nodes"], "system:node:n", ["client auth", "digital signature"], nil),
+      (["system:nodes"], "system:node:n", ["client auth", "digital signature", "key encipherment"], nil),
+      (["system:nodes", "x"], "system:node:n", ["client auth"], "subject organization is not system:nodes"),
+      (["system:nodes"], "n", ["client auth"], "subject common name does not begin with system:node:"),
+      (
+        ["system:nodes"], "system:node:n", ["client auth"],
+        "usages did not match [client auth digital signature key encipherment]"
+      ),
+    ] as [([String], String, [String], String?)])
+  func kubeletClientRules(_ organizations: [String], _ name: String, _ usages: [String], _ problem: String?)
+    throws
+  {
     let csr = try CertificateRequest(
       subject: DistinguishedName(commonName: name, organizations: organizations), key: key)
     #expect(SignerRules.problem(SignerRules.kubeletClient, csr, usages: usages) == problem)

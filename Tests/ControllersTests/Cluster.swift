@@ -36,6 +36,25 @@ struct Cluster {
     return try await client.create(resource, namespace: namespace, object)
   }
 
+  /// Defines `ships.example.com`, and waits until it is served.
+  func makeDefinition() async throws {
+    try await make(
+      GroupResource(group: "apiextensions.k8s.io", resource: "customresourcedefinitions"),
+      [
+        "metadata": ["name": "ships.example.com"],
+        "spec": [
+          "group": "example.com", "scope": "Namespaced", "names": ["plural": "ships", "kind": "Ship"],
+          "versions": [
+            [
+              "name": "v1", "served": true, "storage": true,
+              "schema": ["openAPIV3Schema": ["type": "object"]],
+            ]
+          ],
+        ],
+      ], in: "")
+    await eventually("the kind is served") { client.resource(.ships) != nil }
+  }
+
   func get(_ resource: GroupResource, _ name: String, in namespace: String = "test") -> Value? {
     client.get(resource, namespace: namespace, name: name)
   }
@@ -55,7 +74,9 @@ struct Cluster {
     _ resource: GroupResource, _ name: String, in namespace: String = "test",
     sourceLocation: SourceLocation = #_sourceLocation
   ) async {
-    await eventually("\(name) goes", sourceLocation: sourceLocation) { get(resource, name, in: namespace) == nil }
+    await eventually("\(name) goes", sourceLocation: sourceLocation) {
+      get(resource, name, in: namespace) == nil
+    }
   }
 
   /// Gives the loops the time that they would need to do something wrong.
@@ -71,6 +92,7 @@ extension GroupResource {
   static let volumes = GroupResource(group: "", resource: "persistentvolumes")
   static let secrets = GroupResource(group: "", resource: "secrets")
   static let serviceAccounts = GroupResource(group: "", resource: "serviceaccounts")
+  static let ships = GroupResource(group: "example.com", resource: "ships")
   static let quotas = GroupResource(group: "", resource: "resourcequotas")
   static let budgets = GroupResource(group: "policy", resource: "poddisruptionbudgets")
   static let priorityClasses = GroupResource(group: "scheduling.k8s.io", resource: "priorityclasses")
@@ -78,7 +100,6 @@ extension GroupResource {
     group: "certificates.k8s.io", resource: "certificatesigningrequests")
   static let clusterRoleBindings = GroupResource(
     group: "rbac.authorization.k8s.io", resource: "clusterrolebindings")
-
 }
 
 extension Value {

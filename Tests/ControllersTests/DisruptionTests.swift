@@ -26,7 +26,9 @@ struct DisruptionTests {
       ])
   }
 
-  private func status(_ cluster: Cluster, _ key: String) -> Value? { cluster.get(.budgets, "b")?["status"]?[key] }
+  private func status(_ cluster: Cluster, _ key: String) -> Value? {
+    cluster.get(.budgets, "b")?["status"]?[key]
+  }
 
   @Test func readyPodsBeyondTheNeedMayGo() async throws {
     try await Cluster.run { cluster in
@@ -64,7 +66,8 @@ struct DisruptionTests {
           ],
         ])
       let owner: Value = [
-        "apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "rs", "uid": .string(set.uid), "controller": true,
+        "apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "rs", "uid": .string(set.uid),
+        "controller": true,
       ]
       for name in ["a", "b", "c"] { try await makePod(cluster, name, isReady: true, owner: owner) }
       try await makeBudget(cluster, "maxUnavailable", "50%")

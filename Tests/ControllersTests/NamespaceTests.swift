@@ -16,7 +16,8 @@ struct NamespaceTests {
       await cluster.eventually { cluster.get(.configMaps, "kube-root-ca.crt") != nil }
       try await cluster.client.delete(.configMaps, namespace: "test", name: "kube-root-ca.crt")
       await cluster.eventually {
-        cluster.get(.configMaps, "kube-root-ca.crt")?["data"]?["ca.crt"]?.string == cluster.server.certificateAuthority
+        cluster.get(.configMaps, "kube-root-ca.crt")?["data"]?["ca.crt"]?.string
+          == cluster.server.certificateAuthority
       }
     }
   }
@@ -37,6 +38,27 @@ struct NamespaceTests {
       for resource in [GroupResource.claims, .pods, .serviceAccounts, .configMaps] {
         #expect(cluster.store.list(resource, namespace: "test").count == 0)
       }
+    }
+  }
+
+  @Test func goesWithCustomResources() async throws {
+    try await Cluster.run { cluster in
+      try await cluster.makeDefinition()
+      try await cluster.make(.ships, ["metadata": ["name": "s"]])
+      try await cluster.client.delete(.namespaces, name: "test")
+      await cluster.isGone(.namespaces, "test", in: "")
+      #expect(cluster.store.list(.ships, namespace: "test").count == 0)
+    }
+  }
+
+  @Test func nothingIsWrittenWhileNothingChanges() async throws {
+    try await Cluster.run { cluster in
+      await cluster.eventually { cluster.get(.configMaps, "kube-root-ca.crt") != nil }
+      await cluster.eventually { cluster.get(.serviceAccounts, "default") != nil }
+      await cluster.pause()
+      let revision = cluster.store.revision
+      try await Task.sleep(for: .seconds(1))
+      #expect(cluster.store.revision == revision)
     }
   }
 
@@ -98,7 +120,8 @@ struct NamespaceTests {
     let remainder = NamespaceController.Remainder(resource: .pods, count: 2, finalizers: [:])
     let second = NamespaceConditions.merged(
       NamespaceConditions.conditions([remainder], []), into: first, now: Timestamp(seconds: 60))
-    #expect(second.map { $0["lastTransitionTime"]?.string }.filter { $0 == "1970-01-01T00:01:00Z" }.count == 1)
+    #expect(
+      second.map { $0["lastTransitionTime"]?.string }.filter { $0 == "1970-01-01T00:01:00Z" }.count == 1)
     #expect(second[3]["reason"] == "SomeResourcesRemain")
   }
 }

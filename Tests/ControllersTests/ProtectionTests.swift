@@ -42,7 +42,9 @@ struct ProtectionTests {
 
   @Test func aVolumeGoesWhenItIsNotBound() async throws {
     try await Cluster.run { cluster in
-      try await cluster.make(.volumes, [
+      try await cluster.make(
+        .volumes,
+        [
           "metadata": ["name": "v", "finalizers": ["kubernetes.io/pv-protection"]],
           "spec": [
             "capacity": ["storage": "1Gi"], "accessModes": ["ReadWriteOnce"], "hostPath": ["path": "/x"],

@@ -42,7 +42,8 @@ struct RunnerTests {
     }
     #expect(recorder.seen.withLock { $0 } == ["start", "start", "start"])
     _ = try store.create(
-      GroupResource(group: "", resource: "configmaps"), ObjectKey(namespace: "n", name: "a"), ["metadata": [:]])
+      GroupResource(group: "", resource: "configmaps"), ObjectKey(namespace: "n", name: "a"),
+      ["metadata": [:]])
     for _ in 0..<1000 where recorder.seen.withLock({ $0.count }) < 4 {
       try await Task.sleep(for: .milliseconds(2))
     }

@@ -49,8 +49,18 @@ struct TokenTests {
       #expect(result?.user.name == "system:serviceaccount:test:robot")
       let today = String(Timestamp.now.rfc3339.prefix(10))
       await cluster.eventually {
-        cluster.get(.secrets, "t")?["metadata"]?["labels"]?["kubernetes.io/legacy-token-last-used"]?.string == today
+        cluster.get(.secrets, "t")?["metadata"]?["labels"]?["kubernetes.io/legacy-token-last-used"]?.string
+          == today
       }
+    }
+  }
+
+  @Test func itsTokenEndsWithTheSecret() async throws {
+    try await Cluster.run { cluster in
+      try await cluster.make(.serviceAccounts, ["metadata": ["name": "robot"]])
+      try await cluster.make(.secrets, tokenSecret("t", account: "robot"))
+      await cluster.eventually { token(cluster, "t") != nil }
+      let request = AuthenticationRequest(headers: ["Authorization": "Bearer \(token(cluster, "t") ?? "")"])
       try await cluster.client.delete(.secrets, namespace: "test", name: "t")
       await #expect(throws: AuthenticationError.self) {
         var notes = AuthenticationNotes()

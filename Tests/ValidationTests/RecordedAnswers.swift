@@ -70,7 +70,10 @@ enum RecordedAnswers {
     case "<time>": "2024-01-01T00:00:00Z"
     case "<uid>": "11111111-1111-1111-1111-111111111111"
     case "<rv>": "1"
-    case .string(let text): .string(text.replacing("<ip>/", with: "10.9.8.0/").replacing("<ip>", with: "10.9.8.7").replacing("<suffix>", with: "abcde"))
+    case .string(let text):
+      .string(
+        text.replacing("<ip>/", with: "10.9.8.0/").replacing("<ip>", with: "10.9.8.7").replacing(
+          "<suffix>", with: "abcde"))
     default: value
     }
   }
@@ -79,7 +82,8 @@ enum RecordedAnswers {
   static func isOfOthers(_ text: String) -> Bool {
     let parts = [
       "failed to allocate", "already allocated", "not in the valid range", "not configured",
-      "less than or equal to cpu limit", "metadata.labels[pod-security", "compilation failed", "must evaluate to",
+      "less than or equal to cpu limit", "metadata.labels[pod-security", "compilation failed",
+      "must evaluate to",
       "denied request", "must be specified for an update", " dryRun:", " fieldValidation:", " force:",
       " fieldManager:", " patch:",
     ]
@@ -88,7 +92,8 @@ enum RecordedAnswers {
 
   /// The object with the times that the answers leave out.
   static func timed(_ object: Value) -> Value {
-    guard object["kind"] == "CertificateSigningRequest", let conditions = object["status"]?["conditions"]?.array
+    guard object["kind"] == "CertificateSigningRequest",
+      let conditions = object["status"]?["conditions"]?.array
     else { return object }
     var object = object
     object["status"]?["conditions"] = .array(
@@ -144,11 +149,13 @@ enum RecordedAnswers {
   private static func addressLength(_ text: Substring) -> Int? {
     let run = text.prefix { $0.isNumber || $0 == "." }
     let octets = run.split(separator: ".", omittingEmptySubsequences: false)
-    return octets.count == 4 && octets.first == "10" && octets.allSatisfy { UInt8($0) != nil } ? run.count : nil
+    return octets.count == 4 && octets.first == "10" && octets.allSatisfy { UInt8($0) != nil }
+      ? run.count : nil
   }
 
   private static func uidLength(_ text: Substring) -> Int? {
     let head = text.prefix(36)
-    return head.split(separator: "-", omittingEmptySubsequences: false).map(\.count) == [8, 4, 4, 4, 12] ? 36 : nil
+    return head.split(separator: "-", omittingEmptySubsequences: false).map(\.count) == [8, 4, 4, 4, 12]
+      ? 36 : nil
   }
 }

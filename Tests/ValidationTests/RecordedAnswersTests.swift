@@ -37,7 +37,8 @@ struct RecordedAnswersTests {
   }
 
   private static func texts(_ answer: Value) -> [String]? {
-    let causes = answer["details"]?["causes"]?.array ?? answer[".details.causes"]?.array
+    let causes =
+      answer["details"]?["causes"]?.array ?? answer[".details.causes"]?.array
       ?? answer[".details"]?["causes"]?.array
     return causes?.map {
       RecordedAnswers.normal(
@@ -70,7 +71,8 @@ struct RecordedAnswersTests {
       let want = all.filter { text in !RecordedAnswers.isOfOthers(text) }
       guard all.isEmpty || !want.isEmpty else { continue }
       let got = texts(found)
-      let line = "\(title)\n   want \(want.joined(separator: "\n        "))\n   got  \(got.joined(separator: "\n        "))"
+      let line =
+        "\(title)\n   want \(want.joined(separator: "\n        "))\n   got  \(got.joined(separator: "\n        "))"
       if step["method"] == "POST" { creates.note(want == got, line) } else { updates.note(want == got, line) }
     }
   }
@@ -82,7 +84,9 @@ struct RecordedAnswersTests {
         target.name == nil, let answer = step["answer"], answer["code"] == 201, let body = answer["body"],
         let object = create(step, target, body)?.object
       else { continue }
-      let others = ["PodSecurity", "unknown field", "duplicate field", "Validation failed", "ownerReferences"]
+      let others = [
+        "PodSecurity", "unknown field", "duplicate field", "Validation failed", "ownerReferences",
+      ]
       let want: [String] = (answer["headers"]?["warning"]?.strings ?? []).map { text in
         // RFC 9110's quoted string, behind the code and the agent.
         String(text.dropFirst(7).dropLast()).replacing("\\\"", with: "\"")
@@ -97,7 +101,8 @@ struct RecordedAnswersTests {
     _ answer: Value
   ) -> (object: Value, findings: [FieldError])? {
     let kind = target.resource.groupVersionKind
-    guard let body = step["body"], body.object != nil, var object = decoded(RecordedAnswers.filled(body), kind),
+    guard let body = step["body"], body.object != nil,
+      var object = decoded(RecordedAnswers.filled(body), kind),
       let type = TypeTable.builtIn.type(of: kind)
     else { return nil }
     if kind.kind == "Pod" {
@@ -127,7 +132,9 @@ struct RecordedAnswersTests {
       let new = change(body, step, old), var object = decoded(new, kind),
       let type = TypeTable.builtIn.type(of: kind), target.subresource != "scale"
     else { return nil }
-    for part in ["namespace", "name", "creationTimestamp"] { object["metadata"]?[part] = old["metadata"]?[part] }
+    for part in ["namespace", "name", "creationTimestamp"] {
+      object["metadata"]?[part] = old["metadata"]?[part]
+    }
     for part in ["uid", "resourceVersion"] where object["metadata"]?[part] == nil {
       object["metadata"]?[part] = old["metadata"]?[part]
     }

@@ -40,7 +40,8 @@ struct UsageTests {
       "data": ["k": "v"],
     ]
     var new = old
-    #expect(ObjectValidator.update(new, old: old, resource, subresource: "", type: ObjectType(name: "")) == [])
+    #expect(
+      ObjectValidator.update(new, old: old, resource, subresource: "", type: ObjectType(name: "")) == [])
     new.set("w", at: ["data", "k"])
     new.set("other", at: ["metadata", "uid"])
     let findings = ObjectValidator.update(
@@ -83,7 +84,8 @@ struct UsageTests {
   @Test(
     "Addresses are written in one way only",
     arguments: [
-      ("10.9.8.7", true), ("10.09.8.7", false), ("::ffff:1.2.3.4", false), ("2001:db8::1", true), ("1.2.3", false),
+      ("10.9.8.7", true), ("10.09.8.7", false), ("::ffff:1.2.3.4", false), ("2001:db8::1", true),
+      ("1.2.3", false),
     ])
   func addresses(text: String, isGood: Bool) {
     #expect(Names.ipAddress(text).isEmpty == isGood)

@@ -1,3 +1,5 @@
+import Authentication
+import HTTPService
 import Schema
 import Synchronization
 
@@ -19,13 +21,14 @@ final class FlowControl: Sendable {
   /// Requests now running: read-only and mutating.
   var inFlight: (readOnly: Int, mutating: Int) { running.withLock { $0 } }
 
-  /// Runs the request if there is room.
-  /// - Throws: 429, or what the request throws.
+  /// Runs the request if there is room. The most powerful users and probes of health never wait.
+  /// - Returns: nil where there is no room.
+  /// - Throws: what the request throws.
   func run<T: Sendable>(
-    _ info: RequestInfo, isLongRunning: Bool, _ body: () async throws(StatusError) -> T
-  ) async throws(StatusError) -> T {
-    if isLongRunning { return try await body() }
-    let isReadOnly = Self.readOnlyVerbs.contains(info.verb)
+    _ context: RequestContext, _ body: () async throws(StatusError) -> T
+  ) async throws(StatusError) -> T? {
+    if Router.isLongRunning(context.info) || Self.isExempt(context) { return try await body() }
+    let isReadOnly = Self.readOnlyVerbs.contains(context.info.verb)
     let hasRoom = running.withLock { running in
       if isReadOnly {
         guard limits.readOnly == 0 || running.readOnly < limits.readOnly else { return false }
@@ -36,14 +39,24 @@ final class FlowControl: Sendable {
       }
       return true
     }
-    guard hasRoom else {
-      throw .tooManyRequests("Too many requests, please try again later.", retryAfterSeconds: 1)
-    }
+    guard hasRoom else { return nil }
     defer {
       running.withLock { running in
         if isReadOnly { running.readOnly -= 1 } else { running.mutating -= 1 }
       }
     }
     return try await body()
+  }
+
+  private static func isExempt(_ context: RequestContext) -> Bool {
+    context.user.groups.contains(SystemName.mastersGroup)
+      || ["/healthz", "/livez", "/readyz"].contains(context.info.path)
+  }
+
+  /// 429, as text: the stage knows nothing of kinds.
+  static func refusal(_ context: RequestContext) -> HTTPResponse {
+    var answer = Answer(context: context).text("Too many requests, please try again later.\n", code: 429)
+    answer.headers.add(name: "Retry-After", value: "1")
+    return answer
   }
 }

@@ -5,30 +5,44 @@ import Schema
 import Values
 
 extension APIServer: HTTPResponder {
-  /// The way of a request, top to bottom. Each stage either lets it pass or answers in its place.
+  /// Answers a request: see ``carryOut(_:)`` for its way.
   public func respond(to http: HTTPRequest) async -> HTTPResponse {
     let info = RequestInfo(method: http.method, path: http.path) { name in http.queryValue(name) }
     let context = RequestContext(
       http: http, info: info, auditID: AuditID.of(http), served: served, registry: registry)
     let observation = metrics.begin(context)
-    let answer: HTTPResponse
+    var answer: HTTPResponse
     do {
-      // Who?
-      context.user = try await authenticate(context)
-      // As whom?
-      context.user = try await impersonate(context)
-      // Now?
-      answer = try await flowControl.run(info, isLongRunning: Router.isLongRunning(info)) {
-        () throws(StatusError) in
-        // May they?
-        try await Authorize(context: context, authorizer: authorizer).check(info)
-        // The resource: decode, convert, default; admission; store; encode.
-        return try await router.route(context)
+      // How long?
+      answer = try await RequestDeadline(context, maximum: requestTimeout).run { () throws(StatusError) in
+        try await self.carryOut(context)
       }
     } catch {
       answer = Answer(context: context).status(error)
     }
+    // HTTP/2 is dear to serve: who does not say who it is gets one request a connection.
+    if http.version.major == 2, context.isUnknownClient {
+      answer.headers.replaceOrAdd(name: "Connection", value: "close")
+    }
     return observation.end(answer)
+  }
+
+  /// The way of a request, top to bottom. Each stage either lets it pass or answers in its place.
+  private func carryOut(_ context: RequestContext) async throws(StatusError) -> HTTPResponse {
+    let info = context.info
+    // Who?
+    context.user = try await authenticate(context)
+    context.isUnknownClient = context.user.name == SystemName.anonymous
+    // As whom?
+    context.user = try await impersonate(context)
+    // Now?
+    let answer = try await flowControl.run(context) { () throws(StatusError) in
+      // May they?
+      try await Authorize(context: context, authorizer: authorizer).check(info)
+      // The resource: decode, convert, default; admission; store; encode.
+      return try await router.route(context)
+    }
+    return answer ?? FlowControl.refusal(context)
   }
 
   /// Who sent the request.
@@ -56,7 +70,9 @@ extension APIServer: HTTPResponder {
   /// As whom the request is to be carried out: the client, or who it impersonates if it may.
   /// - Throws: 400 for headers that make no sense, 403 where it may not.
   private func impersonate(_ context: RequestContext) async throws(StatusError) -> UserInfo {
-    let fields = HeaderFields(context.http.headers.map { (name: $0.name, value: $0.value) })
+    let headers = context.http.headers.filter { $0.name.prefix(12).lowercased() == "impersonate-" }
+    if headers.isEmpty { return context.user }
+    let fields = HeaderFields(headers.map { (name: $0.name, value: $0.value) })
     guard let asked = try ImpersonationRequest(fields) else { return context.user }
     let attributes = AuthorizationAttributes(context.info, user: context.user)
     return try await Impersonation { await self.authorizer.authorize($0) }.impersonate(asked, attributes).user

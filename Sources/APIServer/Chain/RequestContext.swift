@@ -17,7 +17,9 @@ public final class RequestContext: Sendable {
 
   private struct State {
     var user = UserInfo(name: "")
-    var warnings: [String] = []
+    /// Until the client is known.
+    var isUnknownClient = true
+    var warnings = WarningList()
     var annotations: [(key: String, value: String)] = []
   }
 
@@ -36,16 +38,17 @@ public final class RequestContext: Sendable {
     set { state.withLock { $0.user = newValue } }
   }
 
-  /// The texts of the answer's `Warning` headers, in order.
-  public var warnings: [String] { state.withLock { $0.warnings } }
-
-  /// Adds a warning once; past a bound in number the rest is dropped.
-  public func warn(_ text: String) {
-    state.withLock { state in
-      guard state.warnings.count < 64, !state.warnings.contains(text) else { return }
-      state.warnings.append(text)
-    }
+  /// Whether nobody knows who sent the request, or it is anonymous.
+  var isUnknownClient: Bool {
+    get { state.withLock { $0.isUnknownClient } }
+    set { state.withLock { $0.isUnknownClient = newValue } }
   }
+
+  /// The texts of the answer's `Warning` headers, in order.
+  public var warnings: [String] { state.withLock { $0.warnings.texts } }
+
+  /// Adds a warning, as far as there is room in an answer's headers.
+  public func warn(_ text: String) { state.withLock { $0.warnings.add(text) } }
 
   /// What the stages decided and why, in order; the first value of a key counts.
   public var annotations: [(key: String, value: String)] { state.withLock { $0.annotations } }
@@ -55,6 +58,12 @@ public final class RequestContext: Sendable {
       guard !state.annotations.contains(where: { $0.key == key }) else { return }
       state.annotations.append((key, value))
     }
+  }
+
+  /// Whether the path is that of a custom resource.
+  var isForCustomResource: Bool {
+    let name = GroupVersionResource(group: info.apiGroup, version: info.apiVersion, resource: info.resource)
+    return served.catalog.resource(name)?.isCustom == true
   }
 
   /// The first value of a query parameter.

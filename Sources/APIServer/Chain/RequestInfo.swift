@@ -31,11 +31,11 @@ public struct RequestInfo: Sendable, Equatable {
 
   /// - Parameters:
   ///   - path: the path, percent-decoded.
-  ///   - query: the last value of each parameter is not enough: the first one counts, as in Go.
+  ///   - query: gives the first value of a parameter, which is the one that counts.
   public init(method: String, path: String, query: (String) -> String?) {
     self.path = path
     verb = method.lowercased()
-    let all = path.split(separator: "/").map(String.init)
+    let all = Self.parts(of: path)
     guard let prefix = all.first, prefix == "api" || prefix == "apis" else { return }
     guard all.count >= (prefix == "api" ? 3 : 4) else { return }
     apiPrefix = prefix
@@ -54,6 +54,15 @@ public struct RequestInfo: Sendable, Equatable {
     }
     readResource(Array(rest))
     refineVerb(query: query)
+  }
+
+  /// The path's parts between its outer slashes. Empty ones count, as in Go.
+  private static func parts(of path: String) -> [String] {
+    var bytes = path.utf8[...]
+    while bytes.first == UInt8(ascii: "/") { bytes.removeFirst() }
+    while bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
+    if bytes.isEmpty { return [] }
+    return bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { String(Substring($0)) }
   }
 
   private static let verbs = [
@@ -93,8 +102,10 @@ public struct RequestInfo: Sendable, Equatable {
     }
   }
 
-  /// How Go's conversion reads a boolean of the query: anything but an empty text, `false` and `0`.
-  static func isTrue(_ text: String) -> Bool { !(text == "false" || text == "0") }
+  /// How Go's conversion reads a boolean of the query: anything, empty too, but `false` and `0` is true.
+  static func isTrue(_ text: String) -> Bool {
+    !(text == "0" || text.utf8.count == 5 && text.lowercased() == "false")
+  }
 
   private static func isPathSegment(_ name: String) -> Bool {
     !name.isEmpty && name != "." && name != ".." && !name.contains("/") && !name.contains("%")

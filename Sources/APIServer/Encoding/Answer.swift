@@ -14,7 +14,8 @@ struct Answer {
   ) throws(StatusError) -> HTTPResponse {
     switch format.transform {
     case .none: break
-    case .partialMetadata: return encode(PartialMetadata.object(value), code: code, format: format)
+    case .partialMetadata(let version):
+      return encode(PartialMetadata.object(value, version: version), code: code, format: format)
     case .partialMetadataList: throw .notAcceptable(OutputFormat.mediaTypes)
     case .table(let version):
       guard let scope else { throw .notAcceptable(OutputFormat.mediaTypes) }
@@ -89,20 +90,13 @@ struct Answer {
     return headers
   }
 
-  /// A warning's text as a quoted string of RFC 7234, section 5.5, on one line.
+  /// A warning's text as a quoted string (RFC 7234, section 5.5).
   private static func quotedWarning(_ text: String) -> String {
     var out = "\""
     for scalar in text.unicodeScalars {
       if scalar == "\"" || scalar == "\\" { out += "\\" }
-      if scalar.properties.generalCategory == .control { continue }
       out.unicodeScalars.append(scalar)
     }
     return out + "\""
   }
-}
-
-extension OutputFormat {
-  static let plainJSON = OutputFormat()
-
-  private init() {}
 }

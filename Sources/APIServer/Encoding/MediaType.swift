@@ -34,11 +34,23 @@ struct MediaType: Sendable, Equatable {
     }
   }
 
-  /// The clauses of an `Accept` header, the preferred ones first; equal ones in the order given.
+  /// The clauses of an `Accept` header in the order in which the real server tries them: by quality, but no
+  /// clause behind one that is wilder; the rest as given. At most 64 count.
   static func accepted(_ header: String) -> [MediaType] {
-    header.split(separator: ",").prefix(64).compactMap { MediaType($0) }.enumerated()
-      .sorted { ($0.element.quality, $1.offset) > ($1.element.quality, $0.offset) }
-      .map(\.element)
+    var clauses = header.split(separator: ",").prefix(64).compactMap { MediaType($0) }
+    // The order is none that a sort could go by: each clause is moved as far forward as it beats others.
+    for start in clauses.indices.dropFirst() {
+      var at = start
+      while at > 0, clauses[at].precedes(clauses[at - 1]) {
+        clauses.swapAt(at, at - 1)
+        at -= 1
+      }
+    }
+    return clauses
+  }
+
+  private func precedes(_ other: MediaType) -> Bool {
+    quality > other.quality || type != "*" && other.type == "*" || subtype != "*" && other.subtype == "*"
   }
 
   private static func trimmed(_ text: some StringProtocol) -> String {

@@ -13,59 +13,100 @@ struct OutputFormat: Sendable, Equatable {
   enum Transform: Sendable, Equatable {
     case none
     case table(version: String)
-    case partialMetadata
-    case partialMetadataList
+    case partialMetadata(version: String)
+    case partialMetadataList(version: String)
   }
 
   var encoding = Encoding.json
   var transform = Transform.none
   var isPretty = false
 
+  static let plainJSON = OutputFormat()
+
+  private init() {}
+
   static let mediaTypes = Encoding.allCases.map(\.rawValue)
+  /// The types of watches, as errors name them.
+  private static let streamTypes = [Encoding.json, .protobuf].map { "\($0.rawValue);stream=watch" }
+
+  /// What an endpoint can answer with.
+  struct Abilities: OptionSet {
+    let rawValue: Int
+
+    /// Table and PartialObjectMetadata.
+    static let transforms = Abilities(rawValue: 1)
+    /// The object itself in protobuf: every built-in kind has such a form, no custom one.
+    static let protobuf = Abilities(rawValue: 2)
+  }
 
   /// The format for an object or a list.
   /// - Throws: 406.
   init(_ context: RequestContext, allowsTransforms: Bool = true) throws(StatusError) {
-    let accept = context.http.headers["Accept"].joined(separator: ",")
-    let clauses = MediaType.accepted(accept.isEmpty ? "*/*" : accept)
-    // The real server's router looks at the media types before anything else, with words of its own.
-    guard clauses.contains(where: { $0.essence == "*/*" || Self.mediaTypes.contains($0.essence) }) else {
-      throw StatusError(
-        code: 406, reason: "NotAcceptable",
-        message:
-          "406: Not Acceptable\n\nAvailable representations: \(Self.mediaTypes.joined(separator: ", "))",
-        details: .init())
-    }
-    guard let (encoding, transform) = Self.choose(clauses, allowsTransforms: allowsTransforms) else {
+    guard let chosen = try Self.negotiate(context, allowsTransforms) else {
       throw .notAcceptable(Self.mediaTypes)
     }
-    self.encoding = encoding
-    self.transform = transform
-    isPretty = Self.isPretty(context)
+    self = chosen
+    isPretty = isPretty || Self.isPretty(context)
+  }
+
+  /// The format for the events of a watch: YAML can't be streamed, and nothing is indented.
+  /// - Throws: 406.
+  init(forWatchOf context: RequestContext) throws(StatusError) {
+    guard let chosen = try Self.negotiate(context, true), chosen.encoding != .yaml else {
+      throw .notAcceptable(Self.streamTypes)
+    }
+    self = chosen
+    isPretty = false
   }
 
   /// The format for a failure: JSON where the request accepts nothing that is served.
   init(forStatusOf context: RequestContext) {
     let accept = context.http.headers["Accept"].joined(separator: ",")
-    let chosen = Self.choose(MediaType.accepted(accept), allowsTransforms: true)
-    encoding = chosen?.encoding ?? .json
-    isPretty = Self.isPretty(context)
+    self = Self.choose(MediaType.accepted(accept), .protobuf) ?? OutputFormat.plainJSON
+    isPretty = isPretty || Self.isPretty(context)
   }
 
-  private static func choose(
-    _ clauses: [MediaType], allowsTransforms: Bool
-  ) -> (encoding: Encoding, transform: Transform)? {
+  private static func negotiate(
+    _ context: RequestContext, _ allowsTransforms: Bool
+  ) throws(StatusError) -> OutputFormat? {
+    let accept = context.http.headers["Accept"].joined(separator: ",")
+    if accept.isEmpty { return .plainJSON }
+    let clauses = MediaType.accepted(accept)
+    // The real server's router looks at the media types before anything else, with words of its own.
+    guard clauses.contains(where: { $0.essence == "*/*" || mediaTypes.contains($0.essence) }) else {
+      throw StatusError(
+        code: 406, reason: "NotAcceptable",
+        message: "406: Not Acceptable\n\nAvailable representations: \(mediaTypes.joined(separator: ", "))",
+        details: .init())
+    }
+    var abilities: Abilities = allowsTransforms ? [.transforms] : []
+    if !context.isForCustomResource { abilities.insert(.protobuf) }
+    return choose(clauses, abilities)
+  }
+
+  /// The first clause that can be served.
+  private static func choose(_ clauses: [MediaType], _ abilities: Abilities) -> OutputFormat? {
     for clause in clauses {
-      let encoding: Encoding
+      var format = OutputFormat.plainJSON
       switch clause.essence {
-      case "*/*", "application/*": encoding = .json
+      case "*/*", "application/*": break
       default:
         guard let known = Encoding(rawValue: clause.essence) else { continue }
-        encoding = known
+        format.encoding = known
       }
-      guard clause.parameters["as"] != nil || clause.parameters["g"] != nil || clause.parameters["v"] != nil
-      else { return (encoding, .none) }
-      if allowsTransforms, let transform = transform(clause) { return (encoding, transform) }
+      let parameters = clause.parameters
+      if let charset = parameters["charset"], charset.lowercased() != "utf-8" { continue }
+      if let stream = parameters["stream"], !stream.isEmpty, stream != "watch" { continue }
+      format.isPretty = parameters["pretty"] == "1"
+      if parameters["as"] == nil, parameters["g"] == nil, parameters["v"] == nil {
+        if format.encoding == .protobuf, !abilities.contains(.protobuf) { continue }
+        return format
+      }
+      guard abilities.contains(.transforms), let transform = transform(clause) else { continue }
+      // A table has no protobuf form.
+      if case .table = transform, format.encoding == .protobuf { continue }
+      format.transform = transform
+      return format
     }
     return nil
   }
@@ -76,15 +117,15 @@ struct OutputFormat: Sendable, Equatable {
     else { return nil }
     switch clause.parameters["as"] {
     case "Table": return .table(version: version)
-    case "PartialObjectMetadata": return .partialMetadata
-    case "PartialObjectMetadataList": return .partialMetadataList
+    case "PartialObjectMetadata": return .partialMetadata(version: version)
+    case "PartialObjectMetadataList": return .partialMetadataList(version: version)
     default: return nil
     }
   }
 
   /// Indented JSON for `?pretty`, and without the parameter for people: browsers, curl and wget.
   private static func isPretty(_ context: RequestContext) -> Bool {
-    if let asked = context.query("pretty") { return QueryValues.bool(asked) ?? false }
+    if let asked = context.query("pretty"), !asked.isEmpty { return QueryValues.strictBool(asked) ?? false }
     let agent = context.http.headers.first(name: "User-Agent") ?? ""
     return ["curl", "Wget", "Mozilla/5.0"].contains { agent.hasPrefix($0) }
   }

@@ -2,18 +2,18 @@ import Values
 
 /// metav1.PartialObjectMetadata: an object reduced to its metadata.
 enum PartialMetadata {
-  static func object(_ value: Value) -> Value {
+  static func object(_ value: Value, version: String) -> Value {
     [
-      "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1",
+      "kind": "PartialObjectMetadata", "apiVersion": .string("meta.k8s.io/\(version)"),
       "metadata": value["metadata"] ?? [:],
     ]
   }
 
   /// The list of the items' metadata, with the list's own metadata.
-  static func list(_ items: [Value], metadata: Value) -> Value {
+  static func list(_ items: [Value], metadata: Value, version: String) -> Value {
     [
-      "kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
-      "items": .array(items.map(object)),
+      "kind": "PartialObjectMetadataList", "apiVersion": .string("meta.k8s.io/\(version)"), "metadata": metadata,
+      "items": .array(items.map { object($0, version: version) }),
     ]
   }
 }

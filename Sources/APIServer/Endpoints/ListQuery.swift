@@ -70,8 +70,10 @@ struct ListQuery {
       return Page(found)
     } catch {
       guard case .expired = error else { throw error.status(scope.groupResource, "") }
-      if case .token = start { throw .expired(StoreMessage.continueExpired) }
-      throw .expired(StoreMessage.listExpired)
+      guard case .token(let token) = start else { throw .expired(StoreMessage.listExpired) }
+      var expired = StatusError.expired(StoreMessage.continueExpired)
+      expired.continueToken = token.inconsistent.text
+      throw expired
     }
   }
 
@@ -94,16 +96,22 @@ struct ListQuery {
     }
     guard let wanted else { return .latest }
     if options.match == .exact { return .revision(wanted) }
-    let current = store.revision
-    if wanted > current {
-      throw StoreError.futureRevision(requested: wanted, current: current).status(scope.groupResource, "")
-    }
+    try ResourceVersions.checkReached(wanted, store, scope)
     return .latest
   }
 }
 
 /// Reads resourceVersions of requests and says what is wrong with them.
 enum ResourceVersions {
+  /// - Throws: 504 for a version that the store has not reached.
+  static func checkReached(
+    _ version: UInt64?, _ store: ObjectStore, _ scope: ResourceScope
+  ) throws(StatusError) {
+    let current = store.revision
+    guard let version, version > current else { return }
+    throw StoreError.futureRevision(requested: version, current: current).status(scope.groupResource, "")
+  }
+
   /// Nil for an empty text and for `0`, which stand for any version.
   static func parse(_ text: String) throws(StatusError) -> UInt64? {
     if text.isEmpty || text == "0" { return nil }

@@ -11,11 +11,8 @@ struct ReadEndpoints {
 
   func get() throws(StatusError) -> HTTPResponse {
     let format = try OutputFormat(context)
-    let version = context.query("resourceVersion") ?? ""
-    let current = registry.store.revision
-    if let wanted = try ResourceVersions.parse(version), wanted > current {
-      throw StoreError.futureRevision(requested: wanted, current: current).status(scope.groupResource, "")
-    }
+    let version = try ResourceVersions.parse(context.query("resourceVersion") ?? "")
+    try ResourceVersions.checkReached(version, registry.store, scope)
     let object = try registry.get(
       scope, namespace: context.info.namespace(of: scope), name: context.info.name)
     return try Answer(context: context).stored(object, scope: scope, format: format)
@@ -31,14 +28,15 @@ struct ReadEndpoints {
       return Answer(context: context).response(
         ListBytes.encode(page.objects, scope: scope, metadata: metadata), code: 200,
         contentType: OutputFormat.Encoding.json.rawValue)
-    case .none, .partialMetadata, .partialMetadataList:
+    case .none:
       let items = page.objects.map { scope.fromStorage($0.value) }
-      let list =
-        format.transform == .none
-        ? ListBytes.value(items, scope: scope, metadata: metadata)
-        : PartialMetadata.list(items, metadata: metadata)
-      if format.transform == .partialMetadata { throw .notAcceptable(OutputFormat.mediaTypes) }
-      return Answer(context: context).encode(list, code: 200, format: format)
+      return Answer(context: context).encode(
+        ListBytes.value(items, scope: scope, metadata: metadata), code: 200, format: format)
+    case .partialMetadata: throw .notAcceptable(OutputFormat.mediaTypes)
+    case .partialMetadataList(let version):
+      let items = page.objects.map { scope.fromStorage($0.value) }
+      return Answer(context: context).encode(
+        PartialMetadata.list(items, metadata: metadata, version: version), code: 200, format: format)
     case .table(let version):
       let items = page.objects.map { scope.fromStorage($0.value) }
       let table = try Tables.table(

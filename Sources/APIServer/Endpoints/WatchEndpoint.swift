@@ -13,7 +13,7 @@ struct WatchEndpoint {
   let configuration: WatchConfiguration
 
   func watch() throws(StatusError) -> HTTPResponse {
-    let format = try OutputFormat(context)
+    let format = try OutputFormat(forWatchOf: context)
     let options = try ListOptions(context, isWatch: true)
     let query = ListQuery(scope: scope, options: options, context: context)
     let matches = try query.predicate()
@@ -31,7 +31,9 @@ struct WatchEndpoint {
       throw .internalError("\(error)")
     }
     let encoder = WatchEventEncoder(scope: scope, context: context, format: format)
-    let seconds = options.timeoutSeconds.map { max($0, 0) } ?? configuration.randomTimeoutSeconds()
+    // Zero stands for no wish, as if it were not there.
+    let wish = options.timeoutSeconds ?? 0
+    let seconds = wish == 0 ? configuration.randomTimeoutSeconds() : max(wish, 0)
     let run = WatchRun(
       events: events, encoder: encoder, timeout: .seconds(min(seconds, 86_400)),
       bookmarkInterval: options.allowsBookmarks ? configuration.bookmarkInterval : nil,
@@ -40,8 +42,11 @@ struct WatchEndpoint {
   }
 
   private func start(_ options: ListOptions) throws(StatusError) -> WatchStart {
-    if options.sendsInitialEvents == true { return .initial(endMarker: options.allowsBookmarks) }
     let version = try ResourceVersions.parse(options.resourceVersion)
+    if options.sendsInitialEvents == true {
+      try ResourceVersions.checkReached(version, registry.store, scope)
+      return .initial(endMarker: options.allowsBookmarks)
+    }
     if options.sendsInitialEvents == false { return version.map { .revision($0) } ?? .now }
     return version.map { .revision($0) } ?? .initial(endMarker: false)
   }
@@ -99,17 +104,23 @@ private struct WatchRun: Sendable {
         events.cancel()
       }
       if let bookmarkInterval {
-        group.addTask {
-          while true {
-            try await Task.sleep(for: bookmarkInterval)
-            events.requestBookmark()
-          }
-        }
+        group.addTask { try await sendBookmarks(every: bookmarkInterval) }
       }
       // The first to end ends the watch; what was sent before stands.
       defer { group.cancelAll() }
       try await group.next()
       events.cancel()
+    }
+  }
+
+  /// Asks for bookmarks at intervals, and for one shortly before the end, so that the client's next watch
+  /// begins as late as it can.
+  private func sendBookmarks(every interval: Duration) async throws {
+    let last = ContinuousClock.now + timeout - .seconds(2)
+    while true {
+      let now = ContinuousClock.now
+      try await Task.sleep(until: now < last ? min(now + interval, last) : now + interval)
+      events.requestBookmark()
     }
   }
 }

@@ -1,12 +1,21 @@
 import Schema
 import Store
+import Synchronization
 import Values
 
-/// Encodes watch events in the format that the client asked for.
-struct WatchEventEncoder: Sendable {
-  let scope: ResourceScope
-  let context: RequestContext
-  let format: OutputFormat
+/// Encodes the events of one watch in the format that the client asked for.
+final class WatchEventEncoder: Sendable {
+  private let scope: ResourceScope
+  private let context: RequestContext
+  private let format: OutputFormat
+  /// A table's columns are told with the first event only.
+  private let hasToldColumns = Atomic(false)
+
+  init(scope: ResourceScope, context: RequestContext, format: OutputFormat) {
+    self.scope = scope
+    self.context = context
+    self.format = format
+  }
 
   func frame(_ event: WatchEvent) -> [UInt8] {
     if let error = event.error { return failure(error.status(scope.groupResource, "")) }
@@ -17,15 +26,20 @@ struct WatchEventEncoder: Sendable {
   func failure(_ error: StatusError) -> [UInt8] { encode("ERROR", error.value) }
 
   private func object(_ event: WatchEvent) -> Value {
-    guard let stored = event.object else { return bookmark(event) }
-    let value = scope.fromStorage(stored.value)
+    guard let stored = event.object else { return shown(bookmark(event)) }
+    return shown(scope.fromStorage(stored.value))
+  }
+
+  private func shown(_ object: Value) -> Value {
     switch format.transform {
-    case .none, .partialMetadataList: return value
-    case .partialMetadata: return PartialMetadata.object(value)
+    case .none, .partialMetadataList: return object
+    case .partialMetadata(let version): return PartialMetadata.object(object, version: version)
     case .table(let version):
-      let table = try? Tables.table(
-        [value], scope: scope, version: version, metadata: value["metadata"], context: context)
-      return table ?? value
+      let made = try? Tables.table(
+        [object], scope: scope, version: version, metadata: object["metadata"], context: context)
+      guard var table = made else { return object }
+      if hasToldColumns.exchange(true, ordering: .relaxed) { table["columnDefinitions"] = .null }
+      return table
     }
   }
 
@@ -33,27 +47,18 @@ struct WatchEventEncoder: Sendable {
   private func bookmark(_ event: WatchEvent) -> Value {
     var metadata: Object = ["resourceVersion": .string(String(event.revision))]
     if event.isInitialEventsEnd { metadata["annotations"] = ["k8s.io/initial-events-end": "true"] }
-    var object: Value = [
+    return [
       "kind": .string(scope.kind.kind), "apiVersion": .string(scope.kind.apiVersion),
       "metadata": .object(metadata),
     ]
-    switch format.transform {
-    case .partialMetadata: object = PartialMetadata.object(object)
-    case .table(let version):
-      object =
-        (try? Tables.table(
-          [object], scope: scope, version: version, metadata: object["metadata"], context: context))
-        ?? object
-    default: break
-    }
-    return object
   }
 
   private func encode(_ type: String, _ object: Value) -> [UInt8] {
     let event: Value = ["type": .string(type), "object": object]
     switch format.encoding {
     case .json: return JSON.encode(event) + [UInt8(ascii: "\n")]
-    case .yaml: return Array("---\n".utf8) + Array(YAML.encode(event).utf8)
+    // Watches are not answered in YAML.
+    case .yaml: return []
     case .protobuf:
       return (try? KubernetesProtobuf.encodeWatchEvent(type: type, object: object)) ?? []
     }

@@ -5,6 +5,15 @@ enum QueryValues {
   /// A boolean: `false` and `0` in any case are false, any other text is true; nil where there is none.
   static func bool(_ text: String?) -> Bool? { text.map(RequestInfo.isTrue) }
 
+  /// A boolean as Go's strconv.ParseBool reads it; nil for any other text.
+  static func strictBool(_ text: String) -> Bool? {
+    switch text {
+    case "1", "t", "T", "TRUE", "true", "True": true
+    case "0", "f", "F", "FALSE", "false", "False": false
+    default: nil
+    }
+  }
+
   /// A decimal integer of 64 bits.
   /// - Throws: 400 with Go's words.
   static func integer(_ text: String?) throws(StatusError) -> Int64? {

@@ -4,17 +4,20 @@ import Values
 /// Work that a write of certain kinds entails beyond its own object: addresses of services, checks of
 /// RBAC escalation, custom resources that begin to be served.
 protocol KindHook: Sendable {
-  /// Before validation of a new object, in its storage version.
+  /// Before validation of a new object, in its storage version. What it takes it gives back itself where it
+  /// fails.
   func beforeCreate(
     _ object: inout Value, _ scope: ResourceScope, _ registry: ObjectRegistry, _ caller: Caller
   ) async throws(StatusError)
   func beforeUpdate(
     _ new: inout Value, old: Value, _ scope: ResourceScope, _ registry: ObjectRegistry, _ caller: Caller
   ) async throws(StatusError)
+  /// After a changed object is stored.
+  func afterUpdate(_ new: Value, old: Value)
   /// After the object is gone.
-  func afterDelete(_ object: Value, _ scope: ResourceScope, _ registry: ObjectRegistry)
-  /// The create failed after `beforeCreate`.
-  func abandon(_ object: Value, _ scope: ResourceScope)
+  func afterDelete(_ object: Value)
+  /// What `beforeCreate` (`old` is nil) or `beforeUpdate` prepared is not stored.
+  func abandon(_ new: Value, old: Value?)
 }
 
 extension KindHook {
@@ -24,8 +27,9 @@ extension KindHook {
   func beforeUpdate(
     _ new: inout Value, old: Value, _ scope: ResourceScope, _ registry: ObjectRegistry, _ caller: Caller
   ) async throws(StatusError) {}
-  func afterDelete(_ object: Value, _ scope: ResourceScope, _ registry: ObjectRegistry) {}
-  func abandon(_ object: Value, _ scope: ResourceScope) {}
+  func afterUpdate(_ new: Value, old: Value) {}
+  func afterDelete(_ object: Value) {}
+  func abandon(_ new: Value, old: Value?) {}
 }
 
 /// The hooks by resource.
@@ -48,11 +52,15 @@ struct KindHooks: Sendable {
     }
   }
 
-  func afterDelete(_ object: Value, _ scope: ResourceScope, _ registry: ObjectRegistry) {
-    for hook in table[scope.storage] ?? [] { hook.afterDelete(object, scope, registry) }
+  func afterUpdate(_ new: Value, old: Value, _ scope: ResourceScope) {
+    for hook in table[scope.storage] ?? [] { hook.afterUpdate(new, old: old) }
   }
 
-  func abandon(_ object: Value, _ scope: ResourceScope) {
-    for hook in table[scope.storage] ?? [] { hook.abandon(object, scope) }
+  func afterDelete(_ object: Value, _ scope: ResourceScope) {
+    for hook in table[scope.storage] ?? [] { hook.afterDelete(object) }
+  }
+
+  func abandon(_ new: Value, old: Value?, _ scope: ResourceScope) {
+    for hook in table[scope.storage] ?? [] { hook.abandon(new, old: old) }
   }
 }

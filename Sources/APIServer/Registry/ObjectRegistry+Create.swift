@@ -53,9 +53,25 @@ extension ObjectRegistry {
     } else {
       Strategy.prepareForCreate(&object, kind: scope.storageKind)
     }
-    let name = object["metadata"]?["name"]?.string ?? ""
-
     try await hooks.beforeCreate(&object, scope, self, caller)
+    let prepared = object
+    do throws(StatusError) {
+      let made = try await storeNew(prepared, scope, request: request, options: options, caller: caller)
+      if options.isDryRun { hooks.abandon(prepared, old: nil, scope) }
+      return made
+    } catch {
+      hooks.abandon(prepared, old: nil, scope)
+      throw error
+    }
+  }
+
+  /// Validates a new object, in its storage version, and stores it unless it is a dry run.
+  private func storeNew(
+    _ prepared: Value, _ scope: ResourceScope, request: AdmissionRequest, options: WriteOptions,
+    caller: Caller
+  ) async throws(StatusError) -> Value {
+    var object = prepared
+    let name = object["metadata"]?["name"]?.string ?? ""
     var errors = ObjectValidator.create(object, scope.resource, type: scope.storageType)
     if let custom = scope.custom { errors += CustomObjects.validateNew(scope.shown(object), custom) }
     if !errors.isEmpty { throw .invalid(scope.kind.groupKind, name, errors) }
@@ -77,11 +93,9 @@ extension ObjectRegistry {
       return scope.shown(object)
     }
     do {
-      let stored = try store.create(scope.storage, key, scope.asStored(object))
-      return scope.fromStorage(stored.value)
+      return scope.fromStorage(try store.create(scope.storage, key, scope.asStored(object)).value)
     } catch {
-      hooks.abandon(object, scope)
-      throw .alreadyExists(scope.groupResource, name)
+      throw error.status(scope.groupResource, name)
     }
   }
 }

@@ -64,7 +64,7 @@ extension ObjectRegistry {
         let gone = try store.delete(
           scope.storage, current.key, ifRevision: current.revision,
           final: marked["metadata"]?["finalizers"] == current.value["metadata"]?["finalizers"] ? nil : marked)
-        hooks.afterDelete(gone.value, scope, self)
+        hooks.afterDelete(gone.value, scope)
         return .deleted(scope.fromStorage(current.value))
       }
       if options.isDryRun || Ownership.isUnchanged(marked, current.value) {

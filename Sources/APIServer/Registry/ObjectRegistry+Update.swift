@@ -22,8 +22,8 @@ extension ObjectRegistry {
 
   /// Changes an object, or makes it where its kind allows that.
   ///
-  /// The change is computed again when another write came between, unless it names the version that it is
-  /// based on.
+  /// The change is computed again when another write came between. One that names a version of its own then
+  /// meets another one, and fails.
   /// - Parameters:
   ///   - preconditionUID: the uid that the object must have, if any.
   ///   - createsAlways: true for server-side apply, which makes what is missing.
@@ -35,13 +35,19 @@ extension ObjectRegistry {
   ) async throws(StatusError) -> UpdateResult {
     let key = ObjectKey(namespace: namespace, name: name)
     // Writers that keep coming between end in a conflict, not in an endless loop.
-    for _ in 0..<64 {
+    for _ in 0..<512 {
       guard let current = store.get(scope.storage, key) else {
         guard scope.rules.createsOnUpdate || createsAlways, scope.subresource == nil else {
           throw .notFound(scope.groupResource, name)
         }
-        return try await createInstead(
-          scope, namespace: namespace, name: name, options: options, caller: caller, change: change)
+        do throws(StatusError) {
+          return try await createInstead(
+            scope, namespace: namespace, name: name, options: options, caller: caller, change: change)
+        } catch {
+          // Somebody else made it meanwhile: now it is changed.
+          if error.reason == "AlreadyExists" { continue }
+          throw error
+        }
       }
       let old = scope.fromStorage(current.value)
       if let preconditionUID, !preconditionUID.isEmpty,
@@ -50,14 +56,13 @@ extension ObjectRegistry {
         throw uidConflict(scope, namespace: namespace, name: name, asked: preconditionUID, uid: uid)
       }
       let changed = try await change(old)
-      let isConditional = try checkVersion(changed.object, current, scope, name)
+      try checkVersion(changed.object, current, scope, name)
       if let done = try await finishUpdate(
         changed, old: old, current: current, scope, namespace: namespace, name: name, options: options,
         caller: caller)
       {
         return UpdateResult(object: done)
       }
-      if isConditional { throw .modified(scope.groupResource, name) }
     }
     throw .modified(scope.groupResource, name)
   }
@@ -85,13 +90,12 @@ extension ObjectRegistry {
   }
 
   /// Compares the version that the new object is based on with the stored one.
-  /// - Returns: whether the new object names a version.
   private func checkVersion(
     _ new: Value, _ current: StoredObject, _ scope: ResourceScope, _ name: String
-  ) throws(StatusError) -> Bool {
+  ) throws(StatusError) {
     let text = new["metadata"]?["resourceVersion"]?.string ?? ""
     guard !text.isEmpty, text != "0" else {
-      if scope.rules.allowsUnconditionalUpdate { return false }
+      if scope.rules.allowsUnconditionalUpdate { return }
       // The real server names the resource here, not the kind.
       throw .invalid(
         GroupKind(group: scope.kind.group, kind: scope.resource.name), name,
@@ -105,7 +109,6 @@ extension ObjectRegistry {
       throw .unexpected("strconv.ParseUint: parsing \(FieldError.quoted(text)): invalid syntax")
     }
     guard version == current.revision else { throw .modified(scope.groupResource, name) }
-    return true
   }
 
   /// - Returns: the object as stored; nil where another write came between.
@@ -136,6 +139,25 @@ extension ObjectRegistry {
         &new, old: current.value, kind: scope.storageKind, subresource: scope.subresource?.name)
     }
     try await hooks.beforeUpdate(&new, old: current.value, scope, self, caller)
+    let prepared = new
+    do throws(StatusError) {
+      let done = try await storeChanged(
+        prepared, old: old, current: current, scope, request: request, options: options, caller: caller)
+      if done == nil || options.isDryRun { hooks.abandon(prepared, old: current.value, scope) }
+      return done
+    } catch {
+      hooks.abandon(prepared, old: current.value, scope)
+      throw error
+    }
+  }
+
+  /// Validates a changed object, in its storage version, and stores it unless it is a dry run.
+  /// - Returns: the object as stored; nil where another write came between.
+  private func storeChanged(
+    _ new: Value, old: Value, current: StoredObject, _ scope: ResourceScope, request: AdmissionRequest,
+    options: WriteOptions, caller: Caller
+  ) async throws(StatusError) -> Value? {
+    let name = current.key.name
     var errors = ObjectValidator.update(
       new, old: current.value, scope.resource, subresource: scope.subresource?.name ?? "",
       type: scope.storageType)
@@ -144,8 +166,11 @@ extension ObjectRegistry {
         scope.shown(new), old: old, custom, subresource: scope.subresource?.name ?? "")
     }
     if !errors.isEmpty { throw .invalid(scope.kind.groupKind, name, errors) }
-    for warning in ObjectValidator.warnings(for: new, old: current.value, scope.resource) {
-      caller.warn(warning)
+    // The endpoints of parts of an object don't warn about the whole.
+    if scope.subresource == nil {
+      for warning in ObjectValidator.warnings(for: new, old: current.value, scope.resource) {
+        caller.warn(warning)
+      }
     }
     if scope.custom != nil {
       for text in CustomObjects.warnings(new, old: current.value) { caller.warn(text) }
@@ -154,9 +179,11 @@ extension ObjectRegistry {
     validating.object = scope.shown(new)
     try await admission.validate(validating)
 
-    if Ownership.isUnchanged(new, current.value) { return scope.fromStorage(current.value) }
-    if options.isDryRun { return scope.shown(new) }
-    return try commit(scope.asStored(new), current, scope)
+    // A write that changes nothing but when fields were last managed is none.
+    let settled = FieldManager.keepingTimes(of: current.value, in: new)
+    if settled == current.value { return scope.fromStorage(current.value) }
+    if options.isDryRun { return scope.shown(settled) }
+    return try commit(scope.asStored(settled), current, scope)
   }
 
   /// Stores the new object; one whose deletion only waited for its last finalizer goes.
@@ -166,11 +193,13 @@ extension ObjectRegistry {
     do {
       if Self.isReadyToGo(new, scope) {
         let gone = try store.delete(scope.storage, current.key, ifRevision: current.revision, final: new)
-        hooks.afterDelete(gone.value, scope, self)
+        hooks.afterUpdate(new, old: current.value, scope)
+        hooks.afterDelete(gone.value, scope)
         return scope.shown(new)
       }
-      return scope.fromStorage(
-        try store.update(scope.storage, current.key, ifRevision: current.revision, new).value)
+      let stored = try store.update(scope.storage, current.key, ifRevision: current.revision, new)
+      hooks.afterUpdate(stored.value, old: current.value, scope)
+      return scope.fromStorage(stored.value)
     } catch {
       switch error {
       case .notFound: throw .notFound(scope.groupResource, current.key.name)

@@ -30,16 +30,20 @@ struct ServiceAddressHook: KindHook {
       allocation.undo()
       throw .invalid(scope.kind.groupKind, name, [error])
     }
-    allocation.releaseUnused(old: old, new: new)
   }
 
-  func afterDelete(_ object: Value, _ scope: ResourceScope, _ registry: ObjectRegistry) { release(object) }
+  func afterUpdate(_ new: Value, old: Value) { release(Allocation.Held(old).without(.init(new))) }
 
-  func abandon(_ object: Value, _ scope: ResourceScope) { release(object) }
+  func afterDelete(_ object: Value) { release(.init(object)) }
 
-  private func release(_ service: Value) {
-    for address in Allocation.clusterIPs(service) { addresses.release(address) }
-    for port in Allocation.nodePorts(service) { addresses.release(port: port) }
+  func abandon(_ new: Value, old: Value?) {
+    let held = Allocation.Held(new)
+    release(old.map { held.without(.init($0)) } ?? held)
+  }
+
+  private func release(_ held: Allocation.Held) {
+    if let address = held.address { addresses.release(address) }
+    for port in held.ports { addresses.release(port: port) }
   }
 }
 
@@ -51,17 +55,32 @@ private struct Allocation {
 
   init(_ addresses: ServiceAddresses) { self.addresses = addresses }
 
-  static func clusterIPs(_ service: Value) -> [String] {
-    let list = service["spec"]?["clusterIPs"]?.strings ?? []
-    let first = service["spec"]?["clusterIP"]?.string ?? ""
-    return (list.isEmpty && !first.isEmpty ? [first] : list).filter { $0 != "None" && !$0.isEmpty }
-  }
+  /// What a service has of its own: no other one can have it.
+  struct Held {
+    var address: String?
+    var ports: Set<Int64> = []
 
-  static func nodePorts(_ service: Value) -> [Int64] {
-    var ports = (service["spec"]?["ports"]?.array ?? []).compactMap { $0["nodePort"]?.int }
-    if let check = service["spec"]?["healthCheckNodePort"]?.int { ports.append(check) }
-    // One number may serve several protocols of one service.
-    return Array(Set(ports.filter { $0 != 0 }))
+    init(_ service: Value) {
+      let spec = service["spec"]
+      let type = spec?["type"]?.string ?? ""
+      if type == "ExternalName" { return }
+      address = spec?["clusterIPs"]?.strings.first ?? spec?["clusterIP"]?.string
+      guard type == "NodePort" || type == "LoadBalancer" else { return }
+      // One number may serve several protocols of one service.
+      ports = Set((spec?["ports"]?.array ?? []).compactMap { $0["nodePort"]?.int })
+      if type == "LoadBalancer", spec?["externalTrafficPolicy"]?.string == "Local",
+        let check = spec?["healthCheckNodePort"]?.int
+      {
+        ports.insert(check)
+      }
+    }
+
+    func without(_ other: Held) -> Held {
+      var rest = self
+      if rest.address == other.address { rest.address = nil }
+      rest.ports.subtract(other.ports)
+      return rest
+    }
   }
 
   mutating func assign(_ service: inout Value, old: Value?) throws(FieldError) {
@@ -128,7 +147,7 @@ private struct Allocation {
       return
     }
     service["spec"]?["clusterIP"] = .string(asked)
-    guard !(old.map(Self.clusterIPs) ?? []).contains(asked) else { return }
+    guard old.map(Held.init)?.address != asked else { return }
     do {
       try addresses.take(asked)
       takenAddresses.append(asked)
@@ -142,7 +161,7 @@ private struct Allocation {
 
   private mutating func assignNodePorts(_ service: inout Value, type: String, old: Value?) throws(FieldError)
   {
-    let kept = Set(old.map(Self.nodePorts) ?? [])
+    let kept = old.map(Held.init)?.ports ?? []
     let allocates = type == "NodePort" || service["spec"]?["allocateLoadBalancerNodePorts"]?.bool != false
     var ports = service["spec"]?["ports"]?.array ?? []
     var given: [Int64: Int64] = [:]
@@ -203,12 +222,5 @@ private struct Allocation {
   func undo() {
     for address in takenAddresses { addresses.release(address) }
     for port in takenPorts { addresses.release(port: port) }
-  }
-
-  func releaseUnused(old: Value, new: Value) {
-    let addressesNow = Set(Self.clusterIPs(new))
-    for address in Self.clusterIPs(old) where !addressesNow.contains(address) { addresses.release(address) }
-    let portsNow = Set(Self.nodePorts(new))
-    for port in Self.nodePorts(old) where !portsNow.contains(port) { addresses.release(port: port) }
   }
 }

@@ -133,7 +133,7 @@ enum ComputedDefaults {
     }
   }
 
-  private static let templateGenerationKey = "deprecated.daemonset.template.generation"
+  private static let templateGenerationKey = WorkloadDefaults.templateGenerationKey
 
   /// How often the template changed, which apps/v1 keeps in an annotation.
   private static func templateGeneration(

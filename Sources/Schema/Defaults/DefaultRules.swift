@@ -7,6 +7,7 @@ enum DefaultRules {
 
   static let byType: [String: Rule] = [
     "apiextensions.CustomResourceDefinitionSpec": KindDefaults.customResourceDefinition,
+    "apps.DaemonSet": WorkloadDefaults.daemonSet,
     "apps.DaemonSetUpdateStrategy": WorkloadDefaults.daemonSetStrategy,
     "apps.DeploymentStrategy": WorkloadDefaults.deploymentStrategy,
     "apps.StatefulSetSpec": WorkloadDefaults.statefulSet,

@@ -7,6 +7,16 @@ enum WorkloadDefaults {
     rolling(&strategy, ["maxSurge": "25%", "maxUnavailable": "25%"])
   }
 
+  /// In apps/v1 an annotation stands for the template's generation; who writes the object owns it.
+  static let templateGenerationKey = "deprecated.daemonset.template.generation"
+
+  static func daemonSet(_ object: inout Object) {
+    object.edit("metadata") { metadata in
+      metadata.setDefault("annotations", .object([:]))
+      metadata.edit("annotations") { $0.setDefault(templateGenerationKey, "0") }
+    }
+  }
+
   static func daemonSetStrategy(_ strategy: inout Object) {
     rolling(&strategy, ["maxSurge": 0, "maxUnavailable": 1])
   }

@@ -212,6 +212,10 @@ struct RegularExpressionParser {
     case "a": return "\u{07}"
     case "x": return try hexadecimal()
     case "0"..."7":
+      // One digit alone would refer back to a group, which takes time without bound.
+      guard scalar == "0" || peek.map({ ("0"..."7").contains($0) }) ?? false else {
+        throw SyntaxError("invalid escape sequence: `\\\(scalar)`")
+      }
       at -= 1
       return try digits(radix: 8, atMost: 3)
     default:

@@ -147,7 +147,8 @@ extension PodRules {
       }
       if after.value == before { continue }
       let difference = GoStruct.difference(
-        GoStruct.value(before, as: "EphemeralContainer"), GoStruct.value(after.value, as: "EphemeralContainer"))
+        GoStruct.value(before, as: "EphemeralContainer"),
+        GoStruct.value(after.value, as: "EphemeralContainer"))
       errors.forbidden(field, "existing ephemeral containers \(quoted) may not be changed\n\(difference)")
     }
   }

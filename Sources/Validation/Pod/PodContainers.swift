@@ -62,7 +62,8 @@ extension PodRules {
         if container["lifecycle"].isSet { lifecycle(container["lifecycle"], context, &errors) }
         probes(container, context, &errors)
       } else {
-        for part in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] where container[part].isSet {
+        for part in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"]
+        where container[part].isSet {
           errors.forbidden(container[part], "may not be set for init containers without restartPolicy=Always")
         }
         for policy in container["resizePolicy"].elements
@@ -103,7 +104,8 @@ extension PodRules {
   private static let notForEphemeral = [
     ("ports", "ports"), ("resources", "resources"), ("resizePolicy", "resizePolicy"),
     ("restartPolicy", "restartPolicy"), ("restartPolicyRules", "restartPolicyRules"),
-    ("livenessProbe", "livenessProbe"), ("readinessProbe", "readinessProbe"), ("startupProbe", "startupProbe"),
+    ("livenessProbe", "livenessProbe"), ("readinessProbe", "readinessProbe"),
+    ("startupProbe", "startupProbe"),
     ("lifecycle", "lifecycle"),
   ]
 

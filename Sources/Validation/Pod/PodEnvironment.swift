@@ -39,7 +39,8 @@ extension PodRules {
     if count == 0 {
       errors.invalid(
         source, showing: "",
-        "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`")
+        "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`"
+      )
     } else if variable["value"].hasText {
       errors.invalid(source, showing: "", "may not be specified when `value` is not empty")
     } else if count > 1 {
@@ -167,10 +168,12 @@ extension PodRules {
           divisor, showing: .string(resource.text),
           "only divisor's values 1m and 1 are supported with the cpu resource")
       }
-    } else if let name = names[kind] ?? (isHugePage ? "hugepages" : nil), !byteDivisors.contains(divisor.text) {
+    } else if let name = names[kind] ?? (isHugePage ? "hugepages" : nil), !byteDivisors.contains(divisor.text)
+    {
       errors.invalid(
         divisor, showing: .string(resource.text),
-        "only divisor's values \(byteDivisors.joined(separator: ", ")) are supported with the \(name) resource")
+        "only divisor's values \(byteDivisors.joined(separator: ", ")) are supported with the \(name) resource"
+      )
     }
   }
 }

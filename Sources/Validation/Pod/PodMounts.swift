@@ -16,7 +16,9 @@ extension PodRules {
       if context.volumes[name.text] == nil { errors.notFound(name) }
       errors.requireText(path)
       if !paths.insert(path.text).inserted { errors.invalidText(path, "must be unique") }
-      if deviceNames.contains(name.text) { errors.invalidText(name, "must not already exist in volumeDevices") }
+      if deviceNames.contains(name.text) {
+        errors.invalidText(name, "must not already exist in volumeDevices")
+      }
       if devicePaths.contains(path.text) {
         errors.invalidText(path, "must not already exist as a path in volumeDevices")
       }

@@ -25,7 +25,8 @@ extension PodRules {
       specChange(new["spec"], old["spec"] ?? .null, &errors)
     },
     subresources: [
-      "status": PodStatusRules.change, "ephemeralcontainers": ephemeralChange, "resize": PodResizeRules.change,
+      "status": PodStatusRules.change, "ephemeralcontainers": ephemeralChange,
+      "resize": PodResizeRules.change,
     ])
 
   /// What holds in pods but not in templates.
@@ -103,7 +104,8 @@ extension PodRules {
   }
 
   /// Profiles that are named twice, in an annotation and in a field, must be the same.
-  private static func profilesMatchAnnotations(_ annotations: Field, _ spec: Field, _ errors: inout Findings) {
+  private static func profilesMatchAnnotations(_ annotations: Field, _ spec: Field, _ errors: inout Findings)
+  {
     let context = spec["securityContext"]
     func compare(_ annotation: Field, _ profile: Field, _ name: String, isDocker: Bool) {
       guard annotation.isSet, profile.isSet else { return }

@@ -91,9 +91,11 @@ extension PodRules {
   }
 
   private static func headerName(_ name: String) -> [String] {
-    let isGood = !name.isEmpty && name.utf8.allSatisfy {
-      Characters.isAlphanumeric($0) || $0 == UInt8(ascii: "-")
-    }
+    let isGood =
+      !name.isEmpty
+      && name.utf8.allSatisfy {
+        Characters.isAlphanumeric($0) || $0 == UInt8(ascii: "-")
+      }
     return isGood
       ? []
       : [

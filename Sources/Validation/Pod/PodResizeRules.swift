@@ -55,7 +55,8 @@ enum PodResizeRules {
           if name == "containers" {
             errors.forbidden(spec, "only cpu and memory resources are mutable")
           } else if isSidecar {
-            errors.forbidden(container, "only cpu and memory resources for init or sidecar containers are mutable")
+            errors.forbidden(
+              container, "only cpu and memory resources for init or sidecar containers are mutable")
           }
         }
         if name == "initContainers", !isSidecar, container.value != before {

@@ -75,7 +75,9 @@ extension PodRules {
         errors.append(
           FieldError(
             kind: .notFound, path: claim.path,
-            message: "Not found: \(FieldError.quoted(name)): must be one of the names in pod.spec.resourceClaims\(tail)"))
+            message:
+              "Not found: \(FieldError.quoted(name)): must be one of the names in pod.spec.resourceClaims\(tail)"
+          ))
       }
     }
   }
@@ -121,7 +123,9 @@ extension PodRules {
     }
     for (i, container) in spec["containers"].elements.enumerated() {
       for (name, entry) in container["resources"]["limits"].entries {
-        guard let pod = field["limits"].key(name).quantity, let own = entry.quantity, own > pod else { continue }
+        guard let pod = field["limits"].key(name).quantity, let own = entry.quantity, own > pod else {
+          continue
+        }
         errors.invalid(
           field["containers"].index(i).key(name)["limits"], showing: .string(own.description),
           "must be less than or equal to pod limits of \(pod)")

@@ -147,7 +147,8 @@ extension PodRules {
         }
       case "Exists":
         if value.hasText {
-          errors.invalid(kind, showing: .string(value.text), "value must be empty when `operator` is 'Exists'")
+          errors.invalid(
+            kind, showing: .string(value.text), "value must be empty when `operator` is 'Exists'")
         }
       case "Lt", "Gt": errors.oneOf(kind, ["Equal", "Exists", "Lt", "Gt"].filter { $0 != kind.text })
       default: errors.oneOf(kind, ["Equal", "Exists"])

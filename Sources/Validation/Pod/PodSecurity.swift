@@ -50,7 +50,8 @@ extension PodRules {
     }
     sysctls(field["sysctls"], of: spec, &errors)
     let policies: [(String, [String])] = [
-      ("fsGroupChangePolicy", ["Always", "OnRootMismatch"]), ("supplementalGroupsPolicy", ["Merge", "Strict"]),
+      ("fsGroupChangePolicy", ["Always", "OnRootMismatch"]),
+      ("supplementalGroupsPolicy", ["Merge", "Strict"]),
       ("seLinuxChangePolicy", ["MountOption", "Recursive"]),
     ]
     if field["fsGroupChangePolicy"].isSet { errors.oneOf(field["fsGroupChangePolicy"], policies[0].1) }

@@ -132,7 +132,8 @@ extension PodRules {
     for server in servers.elements { errors.check(server, Names.ipAddress) }
     if searches.count > 32 { errors.invalid(searches, "must not have more than 32 search paths") }
     if searches.strings.joined(separator: " ").utf8.count > 2048 {
-      errors.invalid(searches, "must not have more than 2048 characters (including spaces) in the search list")
+      errors.invalid(
+        searches, "must not have more than 2048 characters (including spaces) in the search list")
     }
     for search in searches.elements where search.text != "." {
       let text = search.text.hasSuffix(".") ? String(search.text.dropLast()) : search.text

@@ -68,7 +68,9 @@ enum PodStatusRules {
         errors.invalidText(name, "must match the name of an entry in `spec.resourceClaims`")
       }
       if !seen.insert(name.text).inserted { errors.duplicate(name) }
-      if status["resourceClaimName"].isSet { errors.check(status["resourceClaimName"], Names.dns1123Subdomain) }
+      if status["resourceClaimName"].isSet {
+        errors.check(status["resourceClaimName"], Names.dns1123Subdomain)
+      }
     }
   }
 

@@ -228,7 +228,9 @@ extension PodRules {
         errors.invalid(bundle["labelSelector"], "labelSelector must be unset if name is specified")
       }
     case (false, true):
-      if !bundle["signerName"].hasText { errors.required(bundle["signerName"], "must be a valid signer name") }
+      if !bundle["signerName"].hasText {
+        errors.required(bundle["signerName"], "must be a valid signer name")
+      }
       SignerNames.validate(bundle["signerName"], &errors)
       Selectors.validate(bundle["labelSelector"], &errors)
     case (false, false): errors.required(bundle, "either name or signerName must be specified")

@@ -68,7 +68,8 @@ enum KindWarnings {
       let field = new["metadata"]["annotations"].key(annotation)
       guard field.isSet, old?["metadata"]?["annotations"]?[annotation] == nil else { return }
       warnings.append(
-        "\(field.path): deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets")
+        "\(field.path): deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets"
+      )
     },
   ]
 
@@ -117,7 +118,8 @@ enum KindWarnings {
     {
       warnings.append(
         "\(spec.path): In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher "
-          + "than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail")
+          + "than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail"
+      )
     }
     PodWarnings.template(spec["template"], &warnings)
   }

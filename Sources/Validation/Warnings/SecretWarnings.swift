@@ -20,7 +20,8 @@ enum SecretWarnings {
         return "tls: failed to find certificate PEM data in certificate input, but did find a private key; "
           + "PEM inputs may have been switched"
       }
-      return "tls: failed to find \"CERTIFICATE\" PEM block in certificate input after skipping PEM blocks of "
+      return
+        "tls: failed to find \"CERTIFICATE\" PEM block in certificate input after skipping PEM blocks of "
         + "the following types: [\(labels.joined(separator: " "))]"
     }
     let kinds = PEM.blocks(key).map(\.label)

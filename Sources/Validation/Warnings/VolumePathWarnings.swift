@@ -1,7 +1,7 @@
 import Schema
 import Values
 
-/// Warnings about files of one volume that would overwrite each other, or that a folder of the same name hides.
+/// Warnings about files of one volume that overwrite each other, or that a folder of the same name hides.
 enum VolumePathWarnings {
   private struct Source: Equatable, CustomStringConvertible {
     let path: String
@@ -17,7 +17,8 @@ enum VolumePathWarnings {
 
   static func overlaps(_ volumes: Field, _ warnings: inout [String]) {
     for volume in volumes.elements {
-      for (kind, title) in [("configMap", "ConfigMap"), ("secret", "Secret"), ("downwardAPI", "DownwardAPI")] {
+      for (kind, title) in [("configMap", "ConfigMap"), ("secret", "Secret"), ("downwardAPI", "DownwardAPI")]
+      {
         let source = volume[kind]
         let name = kind == "secret" ? source["secretName"].text : source["name"].text
         let label = kind == "downwardAPI" ? title : "\(title) \(FieldError.quoted(name))"
@@ -26,7 +27,8 @@ enum VolumePathWarnings {
       var all: [Source] = []
       for source in volume["projected"]["sources"].elements {
         if source.object?.isEmpty ?? true {
-          warnings.append("volume \(FieldError.quoted(volume["name"].text)) (Projected) has no sources provided")
+          warnings.append(
+            "volume \(FieldError.quoted(volume["name"].text)) (Projected) has no sources provided")
         }
         all += projected(source)
       }
@@ -40,7 +42,8 @@ enum VolumePathWarnings {
     for (i, path) in paths.enumerated() {
       for other in paths[..<i] where path.overlaps(other) {
         warnings.append(
-          "volume \(FieldError.quoted(volume["name"].text)) (\(label)): overlapping paths: \(path) with \(other)")
+          "volume \(FieldError.quoted(volume["name"].text)) (\(label)): overlapping paths: \(path) with \(other)"
+        )
       }
     }
   }
@@ -50,12 +53,15 @@ enum VolumePathWarnings {
   }
 
   private static func projected(_ source: Field) -> [Source] {
-    for (kind, title) in [("configMap", "ConfigMap"), ("secret", "Secret")] where source[kind]["items"].isSet {
+    for (kind, title) in [("configMap", "ConfigMap"), ("secret", "Secret")] where source[kind]["items"].isSet
+    {
       return paths(source[kind]["items"], "\(title) \(FieldError.quoted(source[kind]["name"].text))")
     }
     if source["downwardAPI"]["items"].isSet { return paths(source["downwardAPI"]["items"], "DownwardAPI") }
     if source["serviceAccountToken"].isSet {
-      return [Source(path: trimmed(source["serviceAccountToken"]["path"].text), source: "ServiceAccountToken")]
+      return [
+        Source(path: trimmed(source["serviceAccountToken"]["path"].text), source: "ServiceAccountToken")
+      ]
     }
     let bundle = source["clusterTrustBundle"]
     if bundle.isSet {

@@ -1,0 +1,47 @@
+/// Durations as Go writes them: `24h`, `1h30m`, `1.5s`, `-300ms` (Go's time.ParseDuration).
+public enum GoDuration {
+  /// Why a text is no duration, in Go's words.
+  public struct SyntaxError: Error, Sendable, Equatable {
+    public let message: String
+  }
+
+  /// Nanoseconds of each unit.
+  private static let units: [String: Double] = [
+    "ns": 1, "us": 1e3, "µs": 1e3, "μs": 1e3, "ms": 1e6, "s": 1e9, "m": 60e9, "h": 3600e9,
+  ]
+
+  /// Reads a signed sequence of numbers, each with an optional fraction and a unit; a bare `0` needs none.
+  /// - Throws: ``SyntaxError``, for durations beyond 292 years too.
+  public static func parse(_ text: String) throws(SyntaxError) -> Duration {
+    let invalid = SyntaxError(message: "time: invalid duration \(GoText.quoted(text))")
+    var rest = text[...]
+    let isNegative = rest.first == "-"
+    if rest.first == "-" || rest.first == "+" { rest = rest.dropFirst() }
+    if rest == "0" { return .zero }
+    guard !rest.isEmpty else { throw invalid }
+    var nanoseconds = 0.0
+    while !rest.isEmpty {
+      let amount = rest.prefix(while: isNumeric)
+      guard amount.utf8.count <= 64, amount.utf8.contains(where: { $0 != UInt8(ascii: ".") }),
+        let number = Double("0\(amount)0".contains(".") ? "0\(amount)0" : String(amount))
+      else { throw invalid }
+      rest = rest.dropFirst(amount.count)
+      let unit = String(rest.prefix { !isNumeric($0) })
+      guard !unit.isEmpty else {
+        throw SyntaxError(message: "time: missing unit in duration \(GoText.quoted(text))")
+      }
+      guard let length = units[unit] else {
+        throw SyntaxError(
+          message: "time: unknown unit \(GoText.quoted(unit)) in duration \(GoText.quoted(text))")
+      }
+      rest = rest.dropFirst(unit.count)
+      nanoseconds += number * length
+      guard nanoseconds < 9.22e18 else { throw invalid }
+    }
+    return .nanoseconds(Int64(isNegative ? -nanoseconds : nanoseconds))
+  }
+
+  private static func isNumeric(_ character: Character) -> Bool {
+    character == "." || character.isASCII && character.isNumber
+  }
+}
