@@ -8,6 +8,10 @@ import Values
 public struct RootCAController: Reconciler {
   public let name = "root-ca-certificate-publisher"
   static let configMap = "kube-root-ca.crt"
+  private static let description =
+    "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints "
+    + "such as the internal service IP or kubernetes.default.svc. "
+    + "No other usage is guaranteed across distributions of Kubernetes clusters."
   private let client: LoopbackClient
   private let certificate: String
 
@@ -38,7 +42,7 @@ public struct RootCAController: Reconciler {
               "name": .string(Self.configMap), "namespace": .string(namespace),
               "annotations": [
                 "kubernetes.io/description":
-                  "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters."
+                  .string(Self.description)
               ],
             ], "data": data,
           ])

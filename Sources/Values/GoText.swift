@@ -48,7 +48,7 @@ public enum GoText {
   }
 
   /// Go's unicode.IsPrint: letters, marks, numbers, punctuation and symbols; of the spaces, only U+0020.
-  private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+  public static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {
     case .control, .format, .surrogate, .privateUse, .unassigned, .spaceSeparator, .lineSeparator,
       .paragraphSeparator:

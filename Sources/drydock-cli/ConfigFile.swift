@@ -4,8 +4,9 @@ import Values
 /// `--config`: a YAML mapping of flag names to values.
 enum ConfigFile {
   /// The settings as arguments.
+  /// - Parameter overridden: settings that are given elsewhere, and so are left out.
   /// - Throws: one line with the file and what is wrong in it.
-  static func arguments(_ path: String) throws -> [String] {
+  static func arguments(_ path: String, without overridden: Set<String>) throws -> [String] {
     let bytes = try Files.read(path, flag: "--config")
     let value: Value
     do {
@@ -24,7 +25,13 @@ enum ConfigFile {
       }
       for text in try texts(setting, name, path) { arguments.append("--\(name)=\(text)") }
     }
-    return KubeFlags.normalized(arguments)
+    arguments = KubeFlags.normalized(arguments)
+    do {
+      _ = try DrydockCommand.parseAsRoot(["serve"] + arguments)
+    } catch {
+      throw ConfigurationError("--config: \(path): \(DrydockCommand.message(for: error))")
+    }
+    return arguments.filter { KubeFlags.names([$0]).isDisjoint(with: overridden) }
   }
 
   private static func texts(_ setting: Value, _ name: String, _ path: String) throws -> [String] {

@@ -5,10 +5,8 @@ import Glibc
 /// One clear line for what went wrong, and exit status 1.
 enum Failure {
   static func end(_ error: any Error) -> Never {
-    // Help, version and usage errors have forms of their own.
-    if DrydockCommand.exitCode(for: error) == .success || error is CleanExit || error is ValidationError {
-      DrydockCommand.exit(withError: error)
-    }
+    // Help and version are no failures.
+    if DrydockCommand.exitCode(for: error) == .success { DrydockCommand.exit(withError: error) }
     let text = DrydockCommand.message(for: error)
     if text.isEmpty { DrydockCommand.exit(withError: error) }
     let line = text.split(separator: "\n").joined(separator: " ")

@@ -27,8 +27,14 @@ enum KubeFlags {
     "strict-transport-security-directives", "target-ram-mb", "watch-cache", "watch-cache-sizes",
   ]
 
-  /// - Returns: the arguments as the parser takes them. Warnings go to standard error.
-  static func normalized(_ arguments: [String]) -> [String] {
+  /// The names of the flags among the arguments.
+  static func names(_ arguments: [String]) -> Set<String> {
+    Set(arguments.filter { $0.hasPrefix("--") }.map { String($0.dropFirst(2).prefix { $0 != "=" }) })
+  }
+
+  /// - Parameter warns: whether warnings go to standard error.
+  /// - Returns: the arguments as the parser takes them.
+  static func normalized(_ arguments: [String], warns: Bool = true) -> [String] {
     var result: [String] = []
     var index = 0
     while index < arguments.count {
@@ -42,7 +48,9 @@ enum KubeFlags {
       let hasValue = argument.contains("=")
       if ignored.contains(name) {
         if !hasValue, index < arguments.count, !arguments[index].hasPrefix("-") { index += 1 }
-        StandardStreams.printError("drydock: warning: --\(name) has no meaning here and is ignored")
+        if warns {
+          StandardStreams.printError("drydock: warning: --\(name) has no meaning here and is ignored")
+        }
       } else if booleans.contains(name), !hasValue {
         let next = index < arguments.count ? arguments[index] : ""
         if next == "true" || next == "false" {

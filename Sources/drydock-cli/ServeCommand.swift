@@ -24,9 +24,8 @@ struct ServeCommand: AsyncParsableCommand {
 
   func run() async throws {
     if let config {
-      // The file's settings come first, so that what stands on the command line overrides them.
-      let arguments =
-        try ConfigFile.arguments(config) + KubeFlags.normalized(Array(CommandLine.arguments.dropFirst(2)))
+      let own = KubeFlags.normalized(Array(CommandLine.arguments.dropFirst(2)), warns: false)
+      let arguments = try ConfigFile.arguments(config, without: KubeFlags.names(own)) + own
       guard var merged = try DrydockCommand.parseAsRoot(["serve"] + arguments) as? ServeCommand else {
         return
       }

@@ -74,7 +74,8 @@ enum Placeholders {
     // A time as RFC 3339 writes it.
     Rule(marker: "T", placeholder: "<time>") { scanner in
       guard scanner.digits(4), scanner.eat("-"), scanner.digits(2), scanner.eat("-"), scanner.digits(2),
-        scanner.eat("T"), scanner.digits(2), scanner.eat(":"), scanner.digits(2), scanner.eat(":"), scanner.digits(2)
+        scanner.eat("T"), scanner.digits(2), scanner.eat(":"), scanner.digits(2), scanner.eat(":"),
+        scanner.digits(2)
       else { return false }
       var fraction = scanner
       if fraction.eat("."), fraction.eat(atLeast: 1, where: isDigit) { scanner = fraction }
@@ -85,7 +86,9 @@ enum Placeholders {
     // A UUID in lower case.
     Rule(marker: "-", placeholder: "<uid>") { scanner in
       for (index, length) in [8, 4, 4, 4, 12].enumerated() {
-        guard index == 0 || scanner.eat("-"), scanner.eat(exactly: length, where: isHexadecimal) else { return false }
+        guard index == 0 || scanner.eat("-"), scanner.eat(exactly: length, where: isHexadecimal) else {
+          return false
+        }
       }
       return true
     },
@@ -105,20 +108,26 @@ enum Placeholders {
       scanner.eat("Invalid value: \"{") && scanner.eat(throughLast: "}\":")
     },
     Rule(marker: "(", placeholder: "ResourceVersion in the precondition (<rv>)") { scanner in
-      scanner.eat("ResourceVersion in the precondition (") && scanner.eat(atLeast: 1, where: isDigit) && scanner.eat(")")
+      scanner.eat("ResourceVersion in the precondition (") && scanner.eat(atLeast: 1, where: isDigit)
+        && scanner.eat(")")
     },
     Rule(marker: "(", placeholder: "ResourceVersion in record (<rv>)") { scanner in
-      scanner.eat("ResourceVersion in record (") && scanner.eat(atLeast: 1, where: isDigit) && scanner.eat(")")
+      scanner.eat("ResourceVersion in record (") && scanner.eat(atLeast: 1, where: isDigit)
+        && scanner.eat(")")
     },
   ]
 
-  @Sendable private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+  @Sendable private static func isDigit(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+  }
 
   @Sendable private static func isHexadecimal(_ byte: UInt8) -> Bool {
     isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
   }
 
-  @Sendable private static func isTokenByte(_ byte: UInt8) -> Bool { Scanner.isWord(byte) || byte == UInt8(ascii: "-") }
+  @Sendable private static func isTokenByte(_ byte: UInt8) -> Bool {
+    Scanner.isWord(byte) || byte == UInt8(ascii: "-")
+  }
 }
 
 /// Reads bytes from a place on.

@@ -82,7 +82,9 @@ struct Player {
     var answer = Answer(code: response.status)
     for name in Self.keptHeaders {
       let values = response.headers(name)
-      if let first = values.first { answer.headers[name] = name == "warning" ? Value(values) : .string(first) }
+      if let first = values.first {
+        answer.headers[name] = name == "warning" ? Value(values) : .string(first)
+      }
     }
     let text = response.text
     if text.isEmpty { return answer }

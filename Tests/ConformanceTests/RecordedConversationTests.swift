@@ -13,7 +13,9 @@ import Values
       uniquingKeysWith: { first, _ in first })
   }
 
-  @Test("answers as recorded, but for the known differences", .timeLimit(.minutes(5)), arguments: Conversation.files)
+  @Test(
+    "answers as recorded, but for the known differences", .timeLimit(.minutes(5)),
+    arguments: Conversation.files)
   func conversation(file: String) async throws {
     let conversation = try Conversation(file: file)
     let known = Scoreboard.updates ? [] : KnownDifferences.listed[file]
@@ -22,14 +24,17 @@ import Values
     if Scoreboard.updates { return }
     for step in conversation.steps {
       if let lines = differences[step.id], !known.contains(step.id) {
-        Issue.record("\(file) · \(step.id) · \(step.method) \(step.path): \(lines.joined(separator: "\n    "))")
+        Issue.record(
+          "\(file) · \(step.id) · \(step.method) \(step.path): \(lines.joined(separator: "\n    "))")
       } else if differences[step.id] == nil, known.contains(step.id) {
         Issue.record("\(file) · \(step.id) agrees now: take it out of known-differences.txt")
       }
     }
   }
 
-  @Test("the list of known differences names steps that exist", arguments: KnownDifferences.listed.steps.keys.sorted())
+  @Test(
+    "the list of known differences names steps that exist",
+    arguments: KnownDifferences.listed.steps.keys.sorted())
   func listed(file: String) throws {
     let steps = Set(try Conversation(file: file).steps.map(\.id))
     #expect(KnownDifferences.listed[file].subtracting(steps).isEmpty)
@@ -51,7 +56,9 @@ import Values
       if lines.isEmpty { continue }
       differences[step.id] = Array(lines.prefix(6))
       if Scoreboard.isVerbose {
-        print("\(conversation.name) · \(step.id) · \(step.method) \(step.path)\n    \(lines.prefix(12).joined(separator: "\n    "))")
+        print(
+          "\(conversation.name) · \(step.id) · \(step.method) \(step.path)\n    \(lines.prefix(12).joined(separator: "\n    "))"
+        )
       }
     }
     await server.stop()

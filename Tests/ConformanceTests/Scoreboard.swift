@@ -21,7 +21,9 @@ final class Scoreboard: Sendable {
 
   func add(_ conversation: Conversation, differing: Set<String>) throws {
     let count = conversation.steps.count
-    let mark = differing.isEmpty ? "ok   " : differing == KnownDifferences.listed[conversation.name] ? "known" : "DIFF "
+    let mark =
+      differing.isEmpty
+      ? "ok   " : differing == KnownDifferences.listed[conversation.name] ? "known" : "DIFF "
     print("\(mark) \(conversation.name): \(count - differing.count) of \(count) steps agree")
     let finished: State? = state.withLock { state in
       state.found[conversation.name] = differing

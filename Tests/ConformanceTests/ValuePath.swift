@@ -73,7 +73,8 @@ enum ValuePath {
       }
       return .string(filled(text, saved))
     case .array(let elements): return .array(elements.map { filled($0, saved) })
-    case .object(let object): return .object(Object(object.map { (filled($0.key, saved), filled($0.value, saved)) }))
+    case .object(let object):
+      return .object(Object(object.map { (filled($0.key, saved), filled($0.value, saved)) }))
     default: return value
     }
   }

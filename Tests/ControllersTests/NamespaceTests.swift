@@ -71,7 +71,9 @@ struct NamespaceTests {
       await cluster.eventually { condition(cluster, "NamespaceFinalizersRemaining")?["status"] == "True" }
       await cluster.eventually {
         condition(cluster, "NamespaceContentRemaining")?["message"]
-          == "Some resources are remaining: configmaps. has 1 resource instances, secrets. has 1 resource instances"
+          == .string(
+            "Some resources are remaining: configmaps. has 1 resource instances, "
+              + "secrets. has 1 resource instances")
       }
       #expect(
         condition(cluster, "NamespaceFinalizersRemaining")?["message"]?.string

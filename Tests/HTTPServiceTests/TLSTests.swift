@@ -38,7 +38,7 @@ import Testing
 
   @Test func http2IsAgreedOnAndTheClientIsKnown() async throws {
     try await withServer {
-      $0.tls = server
+      $0.tls = { server }
     } respond: { request in
       let tls = request.connection.tls
       return text("\(request.version) \(tls?.peerCertificates.first?.subject.commonName ?? "nobody")")
@@ -51,7 +51,7 @@ import Testing
 
   @Test func plaintextOnATLSPortIsToldSo() async throws {
     try await withServer {
-      $0.tls = server
+      $0.tls = { server }
     } respond: {
       await echo($0)
     } test: { _, address in
@@ -63,7 +63,7 @@ import Testing
 
   @Test func drainingEndsTLSConnections() async throws {
     try await withServer {
-      $0.tls = server
+      $0.tls = { server }
     } respond: { request in
       HTTPResponse(
         status: 200,

@@ -3,8 +3,8 @@ import Foundation
 /// Where things are in a check-out of this repository.
 public enum Repository {
   /// The folder with Package.swift.
-  public static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent()
+  public static let root = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
   /// A file or folder of the repository.
   /// - Parameter path: relative to the root, such as `config/examples`.
@@ -29,7 +29,8 @@ public final class TemporaryFolder: Sendable {
   public let path: String
 
   public init() throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("drydock-test-\(UUID().uuidString)")
+    let name = "drydock-test-\(UUID().uuidString)"
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(name)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     path = folder.path
   }

@@ -18,7 +18,8 @@ public struct TestClient: Sendable {
   public init(
     _ address: HTTPAddress, authority: String, token: String? = nil, identity: TLSIdentity? = nil
   ) throws {
-    var configuration = TLSClientConfiguration(trust: .authorities(try Certificate.parse(pem: Array(authority.utf8))))
+    let authorities = try Certificate.parse(pem: Array(authority.utf8))
+    var configuration = TLSClientConfiguration(trust: .authorities(authorities))
     configuration.identity = identity
     configuration.alpn = ["http/1.1"]
     self.address = address
@@ -69,7 +70,8 @@ public struct TestClient: Sendable {
           let pipeline = channel.pipeline.syncOperations
           try pipeline.addHandler(TLSHandler(client: tls, serverName: host))
           try pipeline.addHandler(HTTPRequestEncoder())
-          try pipeline.addHandler(ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes)))
+          let decoder = HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes)
+          try pipeline.addHandler(ByteToMessageHandler(decoder))
           try pipeline.addHandler(PartForwarder(continuation))
         }
       }
@@ -92,7 +94,8 @@ public struct TestClient: Sendable {
     if let token, !fields.contains(name: "Authorization") {
       fields.add(name: "Authorization", value: "Bearer \(token)")
     }
-    return HTTPRequestHead(version: .http1_1, method: HTTPMethod(rawValue: method), uri: path, headers: fields)
+    return HTTPRequestHead(
+      version: .http1_1, method: HTTPMethod(rawValue: method), uri: path, headers: fields)
   }
 }
 

@@ -12,7 +12,9 @@ public struct TestServer: Sendable {
   public var address: HTTPAddress { client.address }
 
   /// Starts a server on a free port of 127.0.0.1.
-  public static func start(_ configure: (inout DrydockConfiguration) -> Void = { _ in }) async throws -> TestServer {
+  public static func start(
+    _ configure: (inout DrydockConfiguration) -> Void = { _ in }
+  ) async throws -> TestServer {
     var configuration = DrydockConfiguration()
     configuration.securePort = 0
     configuration.certDirectory = Repository.cache("certs")

@@ -31,7 +31,8 @@ struct Answer {
     -> HTTPResponse
   {
     if format == OutputFormat.plainJSON, scope.isStorageVersion {
-      return response(object.bytes, code: 200, contentType: OutputFormat.Encoding.json.rawValue)
+      return response(
+        object.bytes + [UInt8(ascii: "\n")], code: 200, contentType: OutputFormat.Encoding.json.rawValue)
     }
     return try self.object(scope.fromStorage(object.value), scope: scope, format: format)
   }

@@ -48,9 +48,25 @@ struct BodyDecoder {
 
   /// Parses a body in which an object of the kind is expected.
   /// - Throws: 400 in the words of the real server's decoder.
-  func parse(_ bytes: [UInt8], _ encoding: OutputFormat.Encoding, expecting kind: GroupVersionKind)
-    throws(StatusError) -> Body
-  {
+  func parse(
+    _ bytes: [UInt8], _ encoding: OutputFormat.Encoding, expecting kind: GroupVersionKind
+  ) throws(StatusError) -> Body {
+    do throws(Unreadable) {
+      return try read(bytes, encoding)
+    } catch {
+      throw .badRequest(
+        "the object provided is unrecognized (must be of type \(kind.kind)): \(error.message) "
+          + "(\(Self.summary(bytes)))")
+    }
+  }
+
+  /// Why a body is no object, in the words of the real server's decoder.
+  struct Unreadable: Error {
+    var message: String
+  }
+
+  /// Parses a body that must be an object of some kind.
+  func read(_ bytes: [UInt8], _ encoding: OutputFormat.Encoding) throws(Unreadable) -> Body {
     var duplicates: [String]? = []
     let value: Value
     do {
@@ -60,19 +76,17 @@ struct BodyDecoder {
       case .protobuf: value = try KubernetesProtobuf.decode(bytes)
       }
     } catch let error as JSON.SyntaxError {
-      throw unrecognized(kind, "couldn't get version/kind; json parse error: \(error.message)", bytes)
+      throw Unreadable(message: "couldn't get version/kind; json parse error: \(error.message)")
     } catch let error as YAML.SyntaxError {
-      throw unrecognized(kind, error.message, bytes)
+      throw Unreadable(message: error.message)
     } catch {
-      throw unrecognized(kind, "\(error)", bytes)
+      throw Unreadable(message: "\(error)")
     }
     guard case .object = value else {
-      let shape = Self.goShape(value)
-      throw unrecognized(
-        kind,
-        "couldn't get version/kind; json parse error: json: cannot unmarshal \(shape) into Go value of type "
-          + #"struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#,
-        bytes)
+      throw Unreadable(
+        message: "couldn't get version/kind; json parse error: json: cannot unmarshal \(Self.goShape(value)) "
+          + #"into Go value of type struct { APIVersion string "json:\"apiVersion,omitempty\""; "#
+          + #"Kind string "json:\"kind,omitempty\"" }"#)
     }
     let repeated = duplicates ?? []
     if encoding == .yaml {
@@ -91,11 +105,6 @@ struct BodyDecoder {
     case .int, .double: "number"
     case .null, .object: "object"
     }
-  }
-
-  private func unrecognized(_ kind: GroupVersionKind, _ text: String, _ bytes: [UInt8]) -> StatusError {
-    .badRequest(
-      "the object provided is unrecognized (must be of type \(kind.kind)): \(text) (\(Self.summary(bytes)))")
   }
 
   /// The beginning of a body as the real server quotes it.

@@ -67,8 +67,14 @@ struct DeleteEndpoints {
     let decoder = BodyDecoder(context: context)
     let bytes = try await decoder.bytes()
     guard !bytes.isEmpty else { return (try DeleteOptions(context, body: nil), .object([:])) }
-    let kind = GroupVersionKind(group: "", version: "v1", kind: "DeleteOptions")
-    let body = try decoder.parse(bytes, try decoder.encoding(), expecting: kind)
-    return (try DeleteOptions(context, body: body.value), body.value)
+    let encoding = try decoder.encoding()
+    let body: BodyDecoder.Body
+    do throws(BodyDecoder.Unreadable) {
+      body = try decoder.read(bytes, encoding)
+    } catch {
+      throw .badRequest(error.message)
+    }
+    let value = try DeleteOptions.decoded(body.value, context)
+    return (try DeleteOptions(context, body: value), value)
   }
 }

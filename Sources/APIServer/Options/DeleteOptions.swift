@@ -47,6 +47,31 @@ struct DeleteOptions: Sendable {
     if !errors.isEmpty { throw .invalid(GroupKind(group: "meta.k8s.io", kind: "DeleteOptions"), "", errors) }
   }
 
+  private static let kind = GroupVersionKind(group: "", version: "v1", kind: "DeleteOptions")
+
+  /// A body decoded by the type of the options. Every group has the kind in its versions.
+  /// - Throws: 400.
+  static func decoded(_ body: Value, _ context: RequestContext) throws(StatusError) -> Value {
+    let apiVersion = body["apiVersion"]?.string ?? ""
+    let version = apiVersion.isEmpty ? kind.groupVersion : GroupVersion(apiVersion: apiVersion)
+    guard let version else { throw .badRequest("unexpected GroupVersion string: \(apiVersion)") }
+    let name = body["kind"]?.string ?? ""
+    if !name.isEmpty, name != kind.kind {
+      let given = version.kind(name)
+      let isKnown = context.served.type(of: given) != nil
+      throw .badRequest(
+        isKnown
+          ? "converting (\(given.version).\(given.kind)) to (v1.DeleteOptions): unknown conversion"
+          : GoTypes.notRegistered(given))
+    }
+    guard let type = TypeTable.builtIn.type(of: kind) else { return body }
+    do throws(DecodeError) {
+      return try TypedDecoder.decode(body, as: type).value
+    } catch {
+      throw .badRequest(error.message)
+    }
+  }
+
   private static func fromQuery(_ context: RequestContext) throws(StatusError) -> Value {
     var options = Object()
     if let seconds = try QueryValues.integer(context.query("gracePeriodSeconds")) {

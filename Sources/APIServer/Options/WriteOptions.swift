@@ -61,20 +61,33 @@ struct WriteOptions: Sendable {
   }
 
   private static func managerErrors(_ manager: String) -> [FieldError] {
-    if manager.utf8.count > 128 { return [.tooLong("fieldManager", maximum: 128)] }
-    for scalar in manager.unicodeScalars where scalar.properties.generalCategory == .control {
-      return [.invalid("fieldManager", .string(manager), "should only contain printable characters")]
+    if manager.utf8.count > maximumManagerLength {
+      return [.tooLong("fieldManager", maximum: maximumManagerLength)]
     }
-    return []
+    if manager.unicodeScalars.allSatisfy(isPrintable) { return [] }
+    return [.invalid("fieldManager", .string(manager), "should only contain printable characters")]
   }
 
   /// The manager's name, from the option or from what the user agent begins with.
   static func manager(_ option: String, _ context: RequestContext) -> String {
     if !option.isEmpty { return option }
     let agent = context.http.headers.first(name: "User-Agent") ?? ""
-    let name = agent.prefix { $0 != "/" }
-    return name.isEmpty ? "unknown" : String(name.prefix(128))
+    var name = String.UnicodeScalarView()
+    var length = 0
+    for scalar in agent.unicodeScalars.prefix(while: { $0 != "/" }) where isPrintable(scalar) {
+      length += UTF8.width(scalar)
+      if length > maximumManagerLength { break }
+      name.append(scalar)
+    }
+    return name.isEmpty ? "unknown" : String(name)
   }
+
+  private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.isASCII ? scalar.value >= 0x20 && scalar.value < 0x7F : GoText.isPrintable(scalar)
+  }
+
+  /// Bytes of UTF-8.
+  private static let maximumManagerLength = 128
 
   /// The options as webhooks and admission plugins see them.
   func value(_ kindName: Kind) -> Value {

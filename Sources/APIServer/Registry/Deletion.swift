@@ -41,8 +41,9 @@ enum Deletion {
     if (pod["spec"]?["nodeName"]?.string ?? "").isEmpty || phase == "Failed" || phase == "Succeeded" {
       return 0
     }
-    if let asked = options.gracePeriodSeconds { return max(asked, 0) }
-    return max(pod["spec"]?["terminationGracePeriodSeconds"]?.int ?? 30, 0)
+    let asked = options.gracePeriodSeconds ?? pod["spec"]?["terminationGracePeriodSeconds"]?.int ?? 30
+    // A negative period stands for the shortest one there is.
+    return asked < 0 ? 1 : asked
   }
 
   private static func setPropagation(_ object: inout Value, _ propagation: DeleteOptions.Propagation?) {

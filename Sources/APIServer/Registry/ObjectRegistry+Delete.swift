@@ -67,7 +67,7 @@ extension ObjectRegistry {
         hooks.afterDelete(gone.value, scope)
         return .deleted(scope.fromStorage(current.value))
       }
-      if options.isDryRun || Ownership.isUnchanged(marked, current.value) {
+      if options.isDryRun || marked == current.value {
         return .pending(scope.fromStorage(marked))
       }
       let stored = try store.update(scope.storage, current.key, ifRevision: current.revision, marked)

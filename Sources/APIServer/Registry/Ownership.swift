@@ -60,19 +60,4 @@ enum Ownership {
     guard let version = applied["metadata"]?["resourceVersion"]?.string, !version.isEmpty else { return }
     if old?["metadata"]?["resourceVersion"]?.string != version { throw .modified(scope.groupResource, name) }
   }
-
-  /// True where a write would change nothing but the times in managedFields.
-  static func isUnchanged(_ new: Value, _ old: Value) -> Bool { timeless(new) == timeless(old) }
-
-  private static func timeless(_ object: Value) -> Value {
-    guard let entries = object["metadata"]?["managedFields"]?.array else { return object }
-    var copy = object
-    copy["metadata"]?["managedFields"] = .array(
-      entries.map { entry in
-        var entry = entry
-        entry["time"] = nil
-        return entry
-      })
-    return copy
-  }
 }

@@ -174,11 +174,11 @@ struct Reply: Sendable {
 
 /// The smallest objects of some kinds.
 enum Example {
-  static func configMap(_ name: String, data: Value = [:], labels: Value = [:]) -> Value {
-    [
-      "apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": .string(name), "labels": labels],
-      "data": data,
-    ]
+  static func configMap(_ name: String, data: Value? = nil, labels: Value? = nil) -> Value {
+    var object: Value = ["apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": .string(name)]]
+    object["data"] = data
+    object["metadata"]?["labels"] = labels
+    return object
   }
 
   static func pod(_ name: String, node: String? = nil) -> Value {
