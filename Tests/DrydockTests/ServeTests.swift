@@ -142,4 +142,24 @@ struct ServeTests {
     #expect(try await jane.get("/api/v1/nodes").status == 403)
     try await server.stop()
   }
+
+  @Test func theExampleSettingsAreCompleteAndWork() async throws {
+    let help = try await Command.run(Repository.drydock, ["serve", "--help"]).output
+    let flags = help.split(separator: "\n").map { $0.drop { $0 == " " } }.filter { $0.hasPrefix("--") }
+      .map { $0.dropFirst(2).prefix { $0.isLetter || $0 == "-" } }
+    let example = try String(contentsOfFile: Repository.path("config/drydock.yaml"), encoding: .utf8)
+    let settings = Set(
+      example.split(separator: "\n").map { $0.drop { "# ".contains($0) } }.filter { $0.contains(":") }
+        .map { $0.prefix { $0 != ":" } })
+    #expect(Set(flags).subtracting(settings).subtracting(["config", "version", "help"]).isEmpty)
+    #expect(flags.count > 20)
+
+    let server = try await ServerProcess.start([
+      "--config", Repository.path("config/drydock.yaml"), "--token-auth-file",
+      Repository.path("config/tokens.csv"),
+    ])
+    #expect(try await server.client.with(token: "change-me-admin").get("/api/v1/nodes").status == 200)
+    #expect(server.command.error == "")
+    try await server.stop()
+  }
 }

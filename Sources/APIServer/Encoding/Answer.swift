@@ -37,6 +37,13 @@ struct Answer {
     return try self.object(scope.fromStorage(object.value), scope: scope, format: format)
   }
 
+  /// A Status that says that all went well.
+  func success(code: Int, format: OutputFormat) -> HTTPResponse {
+    encode(
+      ["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success", "code": .int(Int64(code))],
+      code: code, format: format)
+  }
+
   /// A Status, with its code.
   func status(_ error: StatusError) -> HTTPResponse {
     var response = encode(error.value, code: error.code, format: OutputFormat(forStatusOf: context))

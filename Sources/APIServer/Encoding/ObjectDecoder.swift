@@ -8,7 +8,7 @@ struct ObjectDecoder {
   let scope: ResourceScope
 
   /// The kind that bodies have at this path.
-  var expected: GroupVersionKind { scope.subresource?.kind ?? scope.kind }
+  private var expected: GroupVersionKind { scope.bodyKind }
 
   /// Decodes the body of a create or an update.
   /// - Throws: 400.
@@ -38,21 +38,12 @@ struct ObjectDecoder {
     }
   }
 
-  /// The type of what is read here; nil for custom kinds' free parts.
-  private var type: ObjectType? {
-    scope.subresource.map { $0.kind == scope.kind ? scope.type : context.served.type(of: $0.kind) }
-      ?? scope.type
-  }
-
-  /// Whether bodies are custom objects; the `scale` of one is none.
-  private var isCustom: Bool { scope.resource.isCustom && expected == scope.kind }
-
   private func typed(
     _ value: Value, duplicates: [String], yamlProblem: String? = nil, validation: WriteOptions.FieldValidation
   ) throws(DecodeError) -> Value {
-    guard let type else { return value }
+    let type = scope.bodyType
     var result =
-      isCustom
+      scope.hasCustomBody
       ? try StructuralPruning.decode(value, as: type) : try TypedDecoder.decode(value, as: type)
     let findings = StrictErrors.merged(
       duplicates: duplicates, yaml: yamlProblem, unknown: result.strictErrors)
@@ -62,7 +53,7 @@ struct ObjectDecoder {
     case .strict:
       if let refusal = StrictErrors.refusal(findings) { throw refusal }
     }
-    if isCustom {
+    if scope.hasCustomBody {
       StructuralDefaults.apply(to: &result.value, as: type)
     } else {
       Defaults.apply(to: &result.value, kind: expected)
@@ -72,7 +63,7 @@ struct ObjectDecoder {
 
   /// Fills in kind and apiVersion where they are missing and refuses others than expected.
   private func checkKind(_ value: inout Value) throws(StatusError) -> GroupVersionKind {
-    if isCustom { return try checkCustomKind(value) }
+    if scope.hasCustomBody { return try checkCustomKind(value) }
     let kindName = value["kind"]?.string ?? ""
     let apiVersion = value["apiVersion"]?.string ?? ""
     let version: GroupVersion

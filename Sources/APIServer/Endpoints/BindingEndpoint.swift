@@ -7,65 +7,81 @@ struct BindingEndpoint {
   let context: RequestContext
   let registry: ObjectRegistry
 
-  func bind(_ resource: APIResource) async throws(StatusError) -> HTTPResponse {
-    let pods = GroupResource(group: "", resource: "pods")
-    guard let scope = context.served.scope(of: pods, subresource: "binding") else { throw .pathNotFound }
-    let format = try OutputFormat(context)
-    let decoder = BodyDecoder(context: context)
-    let encoding = try decoder.encoding()
-    let bytes = try await decoder.bytes()
-    let options = try WriteOptions(context, .create)
-    let objects = ObjectDecoder(context: context, scope: scope)
-    let binding = try objects.decode(
-      try decoder.parse(bytes, encoding, expecting: objects.expected), validation: options.fieldValidation)
-    let name = context.info.name.isEmpty ? binding["metadata"]?["name"]?.string ?? "" : context.info.name
-    let target = binding["target"]
-    let node = target?["name"]?.string ?? ""
-    try check(target, node, name)
-    let result = try await registry.update(
-      scope, namespace: context.info.namespace, name: name, options: options,
-      caller: context.caller(options, registry, scope)
-    ) { old throws(StatusError) in
-      guard var pod = old else { throw .notFound(pods, name) }
-      try assign(&pod, node, name, binding)
-      return .init(object: pod)
+  private static let pods = GroupResource(group: "", resource: "pods")
+
+  func bind() async throws(StatusError) -> HTTPResponse {
+    guard let scope = context.served.scope(of: Self.pods, subresource: "binding") else { throw .pathNotFound }
+    var sent = try await SentObject(context, scope)
+    let namespace = context.info.namespace
+    try sent.matchNamespace(namespace)
+    let name = context.info.name.isEmpty ? sent.value["metadata"]?["name"]?.string ?? "" : context.info.name
+    try SentObject.match(sent.value, name: name)
+    let binding = try await registry.admitPosted(
+      sent.value, scope, namespace: namespace, name: name, options: sent.options,
+      caller: context.caller(sent.options, registry))
+    try check(binding["target"], name)
+    if sent.options.isDryRun {
+      var pod = try registry.get(scope, namespace: namespace, name: name).value
+      try assign(&pod, name, binding)
+    } else {
+      try registry.amend(Self.pods, namespace: namespace, name: name) { pod throws(StatusError) in
+        try assign(&pod, name, binding)
+      }
     }
-    _ = result
-    return Answer(context: context).encode(
-      ["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success", "code": 201], code: 201,
-      format: format)
+    return Answer(context: context).success(code: 201, format: sent.format)
   }
 
-  private func check(_ target: Value?, _ node: String, _ name: String) throws(StatusError) {
+  private func check(_ target: Value?, _ name: String) throws(StatusError) {
     var errors: [FieldError] = []
     let kind = target?["kind"]?.string ?? ""
     if !kind.isEmpty, kind != "Node" {
       errors.append(.notSupported("target.kind", .string(kind), ["Node", "<empty>"]))
     }
-    if node.isEmpty { errors.append(.required("target.name")) }
+    if (target?["name"]?.string ?? "").isEmpty { errors.append(.required("target.name")) }
     if !errors.isEmpty { throw .invalid(GroupKind(group: "", kind: "Binding"), name, errors) }
   }
 
-  private func assign(_ pod: inout Value, _ node: String, _ name: String, _ binding: Value)
-    throws(StatusError)
-  {
-    let resource = GroupResource(group: "", resource: "pods/binding")
-    if pod["metadata"]?["deletionTimestamp"] != nil {
-      throw .conflict(resource, name, "pod \(name) is being deleted, cannot be assigned to a host")
+  private func assign(_ pod: inout Value, _ name: String, _ binding: Value) throws(StatusError) {
+    let subject = GroupResource(group: "", resource: "pods/binding")
+    let uid = pod["metadata"]?["uid"]?.string ?? ""
+    if let asked = binding["metadata"]?["uid"]?.string, !asked.isEmpty, asked != uid {
+      throw .conflict(
+        subject, name,
+        "Precondition failed: UID in precondition: \(asked), UID in object meta: \(uid)")
+    }
+    if ObjectMeta.isBeingDeleted(pod) {
+      throw .conflict(subject, name, "pod \(name) is being deleted, cannot be assigned to a host")
     }
     if let taken = pod["spec"]?["nodeName"]?.string, !taken.isEmpty {
-      throw .conflict(resource, name, "pod \(name) is already assigned to node \(FieldError.quoted(taken))")
+      throw .conflict(subject, name, "pod \(name) is already assigned to node \(FieldError.quoted(taken))")
     }
-    pod["spec", default: [:]]["nodeName"] = .string(node)
+    if pod["spec"]?["schedulingGates"]?.array?.isEmpty == false {
+      throw .conflict(subject, name, "pod \(name) has non-empty .spec.schedulingGates")
+    }
+    pod["spec", default: [:]]["nodeName"] = binding["target"]?["name"]
     for (key, value) in binding["metadata"]?["annotations"]?.object ?? [:] {
       pod["metadata", default: [:]]["annotations", default: [:]][key] = value
     }
+    PodConditions.set(&pod, "PodScheduled")
+  }
+}
+
+/// Conditions that the server itself sets on pods.
+enum PodConditions {
+  /// Sets a condition to true, in its place if it is there.
+  static func set(_ pod: inout Value, _ type: String, reason: String = "", message: String = "") {
     var conditions = pod["status"]?["conditions"]?.array ?? []
-    conditions.removeAll { $0["type"]?.string == "PodScheduled" }
-    conditions.append([
-      "type": "PodScheduled", "status": "True", "lastProbeTime": .null,
+    var condition: Value = [
+      "type": .string(type), "status": "True", "lastProbeTime": .null,
       "lastTransitionTime": .string(Timestamp.now.rfc3339),
-    ])
+    ]
+    if !reason.isEmpty { condition["reason"] = .string(reason) }
+    if !message.isEmpty { condition["message"] = .string(message) }
+    if let at = conditions.firstIndex(where: { $0["type"]?.string == type }) {
+      conditions[at] = condition
+    } else {
+      conditions.append(condition)
+    }
     pod["status", default: [:]]["conditions"] = .array(conditions)
   }
 }

@@ -9,7 +9,6 @@ struct PatchEndpoint {
     case merge = "application/merge-patch+json"
     case strategic = "application/strategic-merge-patch+json"
     case apply = "application/apply-patch+yaml"
-    case applyCBOR = "application/apply-patch+cbor"
 
     /// The forms that a kind takes: strategic merge needs types of which Go knows the patch tags.
     static func accepted(_ resource: APIResource) -> [Form] {
@@ -30,7 +29,7 @@ struct PatchEndpoint {
       form: form, bytes: bytes, context: context, scope: scope, options: options)
     let result = try await registry.update(
       scope, namespace: context.info.namespace(of: scope), name: context.info.name, options: options,
-      caller: context.caller(options, registry, scope), createsAlways: form == .apply
+      caller: context.caller(options, registry), createsAlways: form == .apply
     ) { old throws(StatusError) in
       try patcher.change(old)
     }
@@ -38,7 +37,9 @@ struct PatchEndpoint {
       result.object, code: result.wasCreated ? 201 : 200, scope: scope, format: format)
   }
 
-  private func form() throws(StatusError) -> Form {
+  /// The form that `Content-Type` names.
+  /// - Throws: 415.
+  func form() throws(StatusError) -> Form {
     let header = context.http.headers.first(name: "Content-Type") ?? ""
     let accepted = Form.accepted(scope.resource)
     if let essence = MediaType(header)?.essence, let form = Form(rawValue: essence), accepted.contains(form) {
@@ -119,8 +120,6 @@ struct Patcher {
     code: 422, reason: "Invalid",
     message: "the server rejected our request due to an error in our request", details: .init())
 
-  private var expected: GroupVersionKind { scope.subresource?.kind ?? scope.kind }
-
   private func checkApplied() throws(StatusError) {
     let kind = document["kind"]?.string ?? ""
     let version = GroupVersion(apiVersion: document["apiVersion"]?.string ?? "")
@@ -128,7 +127,7 @@ struct Patcher {
       throw .badRequest(
         "invalid object type: \((version ?? GroupVersion(group: "", version: "")).kind(kind))")
     }
-    guard version.kind(kind) == scope.kind || version.kind(kind) == expected else {
+    guard version.kind(kind) == scope.bodyKind else {
       throw .badRequest("invalid object type: \(version.kind(kind))")
     }
     if document["metadata"]?["managedFields"] != nil {
@@ -137,15 +136,16 @@ struct Patcher {
   }
 
   /// The patched object.
+  /// - Parameter old: what is read and written at the path: the object, or its scale.
   func change(_ old: Value?) throws(StatusError) -> ObjectRegistry.Change {
-    let write = WriteEndpoints(context: context, scope: scope, registry: context.registry)
+    let namespace = context.info.namespace(of: scope)
     if form == .apply {
       var applied = document
       if applied["metadata"]?["name"] == nil {
         applied["metadata", default: [:]]["name"] = .string(context.info.name)
       }
-      try write.matchName(applied)
-      try write.matchNamespace(&applied)
+      try SentObject.match(applied, name: context.info.name)
+      try SentObject.match(&applied, namespace: namespace)
       try Ownership.checkVersion(applied, old: old, scope: scope, name: context.info.name)
       var merged = try Ownership.apply(
         live: old, applied: applied, scope: scope, manager: options.fieldManager,
@@ -161,8 +161,8 @@ struct Patcher {
       // A strategic patch is quoted itself, of the others what they made.
       patched, patch: form == .strategic ? GoMap.text(document) : JSON.text(patched), duplicates: duplicates,
       validation: options.fieldValidation)
-    try write.matchName(object)
-    try write.matchNamespace(&object)
+    try SentObject.match(object, name: context.info.name)
+    try SentObject.match(&object, namespace: namespace)
     return .init(object: object)
   }
 
@@ -179,11 +179,11 @@ struct Patcher {
       return MergePatch.apply(document, to: old)
     case .strategic:
       do {
-        return try StrategicMergePatch.apply(document, to: old, type: scope.type)
+        return try StrategicMergePatch.apply(document, to: old, type: scope.bodyType)
       } catch {
         throw error.status
       }
-    case .apply, .applyCBOR: return old
+    case .apply: return old
     }
   }
 }

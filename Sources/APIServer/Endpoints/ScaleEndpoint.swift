@@ -48,56 +48,85 @@ struct ScaleEndpoint {
   }
 
   func update() async throws(StatusError) -> HTTPResponse {
-    let decoder = BodyDecoder(context: context)
-    let encoding = try decoder.encoding()
-    let bytes = try await decoder.bytes()
-    let options = try WriteOptions(context, .update)
-    let objects = ObjectDecoder(context: context, scope: scope)
-    let new = try objects.decode(
-      try decoder.parse(bytes, encoding, expecting: objects.expected), validation: options.fieldValidation)
-    try WriteEndpoints(context: context, scope: scope, registry: registry).matchName(new)
-    return try await write(options) { _ throws(StatusError) in new }
+    var sent = try await SentObject(context, scope, .update)
+    try sent.matchNamespace(context.info.namespace(of: scope))
+    try SentObject.match(sent.value, name: context.info.name)
+    let new = sent.value
+    return try await write(sent.options, sent.format) { _ throws(StatusError) in .init(object: new) }
   }
 
   func patch() async throws(StatusError) -> HTTPResponse {
-    let header = context.http.headers.first(name: "Content-Type") ?? ""
-    guard let form = MediaType(header).flatMap({ PatchEndpoint.Form(rawValue: $0.essence) }) else {
-      throw StatusError(
-        code: 415, reason: "UnsupportedMediaType", message: "415: Unsupported Media Type", details: .init())
-    }
+    let format = try OutputFormat(context)
+    let form = try PatchEndpoint(context: context, scope: scope, registry: registry).form()
     let bytes = try await BodyDecoder(context: context).bytes()
     let options = try WriteOptions(context, .patch, isApply: form == .apply)
-    let patcher = try Patcher(
-      form: form == .strategic ? .merge : form, bytes: bytes, context: context, scope: scope, options: options
-    )
-    return try await write(options) { old throws(StatusError) in try patcher.change(old).object }
+    let patcher = try Patcher(form: form, bytes: bytes, context: context, scope: scope, options: options)
+    return try await write(options, format) { old throws(StatusError) in try patcher.change(old) }
   }
 
+  /// Changes the object as its scale is changed, and lets who does it own the replicas.
   private func write(
-    _ options: WriteOptions, _ change: (Value) throws(StatusError) -> Value
+    _ options: WriteOptions, _ format: OutputFormat,
+    _ change: (Value) throws(StatusError) -> ObjectRegistry.Change
   ) async throws(StatusError) -> HTTPResponse {
-    let format = try OutputFormat(context)
+    let caller = context.caller(options, registry)
     let result = try await registry.update(
       scope, namespace: context.info.namespace(of: scope), name: context.info.name, options: options,
-      caller: context.caller(options, registry, scope)
+      caller: caller
     ) { old throws(StatusError) in
       guard let old else { throw .notFound(scope.groupResource, context.info.name) }
-      let new = try change(scale(old))
-      if scope.custom != nil, value(old, paths.specReplicas) == nil, new["spec"]?["replicas"] == nil {
-        throw .badRequest("the spec replicas field \(FieldError.quoted(paths.specText)) cannot be empty")
+      var shown = scale(old)
+      shown["metadata"]?["managedFields"] = try ownership { () throws(ManagedFieldsError) in
+        try owners.toScale(old["metadata"]?["managedFields"])
       }
-      let replicas = new["spec"]?["replicas"]?.int ?? 0
-      guard replicas >= 0 else {
-        throw .invalid(
-          GroupKind(group: "autoscaling", kind: "Scale"), context.info.name,
-          [.invalid("spec.replicas", .int(replicas), "must be greater than or equal to 0")])
-      }
+      let changed = try change(shown)
+      let new =
+        changed.isApplied
+        ? changed.object
+        : Ownership.update(live: shown, new: changed.object, scope: scope, manager: caller.manager)
       var object = old
-      object.set(.int(replicas), at: paths.specReplicas)
+      object.set(.int(try replicas(new, old: old)), at: paths.specReplicas)
       object["metadata"]?["resourceVersion"] = new["metadata"]?["resourceVersion"]
-      return .init(object: object)
+      object["metadata"]?["managedFields"] = try ownership { () throws(ManagedFieldsError) in
+        try owners.toParent(
+          old["metadata"]?["managedFields"], scale: new["metadata"]?["managedFields"])
+      }
+      return .init(object: object, isApplied: true)
     }
     return try Answer(context: context).object(scale(result.object), scope: scope, format: format)
+  }
+
+  /// The number that a changed scale asks for.
+  private func replicas(_ new: Value, old: Value) throws(StatusError) -> Int64 {
+    if scope.custom != nil, value(old, paths.specReplicas) == nil, new["spec"]?["replicas"] == nil {
+      throw .badRequest("the spec replicas field \(FieldError.quoted(paths.specText)) cannot be empty")
+    }
+    let replicas = new["spec"]?["replicas"]?.int ?? 0
+    guard replicas >= 0 else {
+      throw .invalid(
+        GroupKind(group: "autoscaling", kind: "Scale"), context.info.name,
+        [.invalid("spec.replicas", .int(replicas), "must be greater than or equal to 0")])
+    }
+    return replicas
+  }
+
+  /// Where each version of the kind has its replicas.
+  private var owners: ScaleFields {
+    var replicasPaths: [String: String?] = [
+      scope.kind.apiVersion: paths.specReplicas.joined(separator: ".")
+    ]
+    for (kind, version) in context.served.customVersions
+    where kind.group == scope.kind.group && kind.kind == scope.kind.kind {
+      replicasPaths[kind.apiVersion] =
+        version.scale.map { Paths(custom: $0).specReplicas.joined(separator: ".") }
+    }
+    return ScaleFields(apiVersion: scope.kind.apiVersion, replicasPaths: replicasPaths)
+  }
+
+  private func ownership(
+    _ read: () throws(ManagedFieldsError) -> Value?
+  ) throws(StatusError) -> Value? {
+    do throws(ManagedFieldsError) { return try read() } catch { throw .unexpected("\(error)") }
   }
 
   private func scale(_ object: Value) -> Value {

@@ -18,7 +18,7 @@ struct SubresourceEndpoints: Sendable {
     case (_, "scale"): return try await scale(context, scope)
     case ("serviceaccounts", "token"): return try await token(context, scope)
     case ("pods", "binding"):
-      return try await BindingEndpoint(context: context, registry: registry).bind(scope.resource)
+      return try await BindingEndpoint(context: context, registry: registry).bind()
     case ("pods", "eviction"):
       return try await EvictionEndpoint(context: context, scope: scope, registry: registry).evict()
     case ("pods", "log"), ("pods", "exec"), ("pods", "attach"), ("pods", "portforward"), (_, "proxy"):
@@ -56,30 +56,17 @@ struct SubresourceEndpoints: Sendable {
   private func token(_ context: RequestContext, _ scope: ResourceScope) async throws(StatusError)
     -> HTTPResponse
   {
-    let format = try OutputFormat(context)
-    let decoder = BodyDecoder(context: context)
-    let encoding = try decoder.encoding()
-    let bytes = try await decoder.bytes()
-    let options = try WriteOptions(context, .create)
-    let objects = ObjectDecoder(context: context, scope: scope)
-    var object = try objects.decode(
-      try decoder.parse(bytes, encoding, expecting: objects.expected), validation: options.fieldValidation)
-    try WriteEndpoints(context: context, scope: scope, registry: registry).matchNamespace(&object)
+    var sent = try await SentObject(context, scope)
+    let namespace = context.info.namespace
+    try sent.matchNamespace(namespace)
     guard let issuer = await tokenIssuer() else {
       throw .internalError("the service account key is not available")
     }
-    guard let type = context.served.type(of: objects.expected) else { throw .pathNotFound }
-    let caller = context.caller(options, registry, scope)
-    object = Ownership.update(
-      live: nil, new: object, type: type, apiVersion: objects.expected.apiVersion, scope: scope,
-      manager: caller.manager)
-    var request = registry.admissionRequest(
-      .create, scope, namespace: context.info.namespace, name: context.info.name, object: object, old: nil,
-      options: options.value(.create), isDryRun: options.isDryRun, caller: caller)
-    try await registry.admit(&request)
-    let admitted = request
+    let admitted = try await registry.mutatePosted(
+      sent.value, scope, namespace: namespace, name: context.info.name, options: sent.options,
+      caller: context.caller(sent.options, registry))
     let issued = try await issuer.issue(
-      request.object ?? object, namespace: context.info.namespace, name: context.info.name
+      admitted.object ?? sent.value, namespace: namespace, name: context.info.name
     ) { completed throws(StatusError) in
       var validating = admitted
       validating.object = completed
@@ -87,7 +74,7 @@ struct SubresourceEndpoints: Sendable {
     }
     for warning in issued.warnings { context.warn(warning) }
     for (key, value) in issued.auditAnnotations { context.annotate(key, value) }
-    return try Answer(context: context).object(issued.value, code: 201, scope: nil, format: format)
+    return try Answer(context: context).object(issued.value, code: 201, scope: nil, format: sent.format)
   }
 
   /// What a kubelet would answer: there is none behind this server.

@@ -16,7 +16,7 @@ struct VirtualResources: Sendable {
     if resource.name == "componentstatuses" { return try componentStatuses(context, resource) }
     guard context.info.verb == "create", context.info.parts.count == 1 else { throw .methodNotAllowed }
     if resource.groupResource.description == "bindings" {
-      return try await BindingEndpoint(context: context, registry: context.registry).bind(resource)
+      return try await BindingEndpoint(context: context, registry: context.registry).bind()
     }
     return try await review(context, resource)
   }
@@ -26,24 +26,14 @@ struct VirtualResources: Sendable {
     -> HTTPResponse
   {
     guard let scope = context.served.scope(resource) else { throw .pathNotFound }
-    let format = try OutputFormat(context)
-    let decoder = BodyDecoder(context: context)
-    let encoding = try decoder.encoding()
-    let bytes = try await decoder.bytes()
-    let options = try WriteOptions(context, .create)
-    let objects = ObjectDecoder(context: context, scope: scope)
-    var object = try objects.decode(
-      try decoder.parse(bytes, encoding, expecting: objects.expected), validation: options.fieldValidation)
-    try WriteEndpoints(context: context, scope: scope, registry: context.registry).matchNamespace(&object)
-    let caller = context.caller(options, context.registry, scope)
-    object = Ownership.update(live: nil, new: object, scope: scope, manager: caller.manager)
-    var request = context.registry.admissionRequest(
-      .create, scope, namespace: context.info.namespace(of: scope), name: "", object: object, old: nil,
-      options: options.value(.create), isDryRun: options.isDryRun, caller: caller)
-    try await context.registry.admit(&request)
-    try await context.registry.admission.validate(request)
-    let answered = try await answer(request.object ?? object, context, resource)
-    return try Answer(context: context).object(answered, code: 201, scope: scope, format: format)
+    var sent = try await SentObject(context, scope)
+    let namespace = context.info.namespace(of: scope)
+    try sent.matchNamespace(namespace)
+    let admitted = try await context.registry.admitPosted(
+      sent.value, scope, namespace: namespace, name: "", options: sent.options,
+      caller: context.caller(sent.options, context.registry))
+    let answered = try await answer(admitted, context, resource)
+    return try Answer(context: context).object(answered, code: 201, scope: scope, format: sent.format)
   }
 
   private func answer(

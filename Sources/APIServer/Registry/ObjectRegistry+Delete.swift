@@ -12,10 +12,28 @@ extension ObjectRegistry {
   }
 
   /// Deletes an object, or marks it where something holds it.
+  /// - Parameter admits: false where another request was admitted in its place.
   func delete(
     _ scope: ResourceScope, namespace: String, name: String, options: DeleteOptions, optionsValue: Value,
-    caller: Caller
+    caller: Caller, admits: Bool = true
   ) async throws(StatusError) -> DeleteResult {
+    if admits {
+      try await admitDelete(
+        scope, namespace: namespace, name: name, options: options, optionsValue: optionsValue, caller: caller)
+    }
+    for _ in 0..<512 {
+      let current = try get(scope, namespace: namespace, name: name)
+      try checkPreconditions(options, current, scope)
+      if let result = try deleteOnce(current, scope, options) { return result }
+      if options.preconditionResourceVersion != nil { break }
+    }
+    throw .modified(scope.groupResource, name)
+  }
+
+  private func admitDelete(
+    _ scope: ResourceScope, namespace: String, name: String, options: DeleteOptions, optionsValue: Value,
+    caller: Caller
+  ) async throws(StatusError) {
     let current = try get(scope, namespace: namespace, name: name)
     let request = admissionRequest(
       .delete, scope, namespace: namespace, name: name, object: nil, old: scope.fromStorage(current.value),
@@ -23,13 +41,6 @@ extension ObjectRegistry {
     var mutable = request
     try await admission.admit(&mutable)
     try await admission.validate(request)
-    for _ in 0..<64 {
-      let current = try get(scope, namespace: namespace, name: name)
-      try checkPreconditions(options, current, scope)
-      if let result = try deleteOnce(current, scope, options) { return result }
-      if options.preconditionResourceVersion != nil { break }
-    }
-    throw .modified(scope.groupResource, name)
   }
 
   private func checkPreconditions(

@@ -1,34 +1,39 @@
 import Schema
 import Values
 
-/// A served resource, or one of its subresources, with all that the endpoints must know of it.
-struct ResourceScope: Sendable {
+/// A served resource, or one of its subresources, with all that the endpoints must know of it. Made once for
+/// what is served, and shared by its requests.
+final class ResourceScope: Sendable {
   let resource: APIResource
   let subresource: APIResource.Subresource?
+  let groupResource: GroupResource
+  /// The kind of the objects in the version of the request.
+  let kind: GroupVersionKind
+  /// The type of the objects in the version of the request.
+  let type: ObjectType
+  /// The kind that is read and written here: that of the objects, or one of the subresource's own.
+  let bodyKind: GroupVersionKind
+  let bodyType: ObjectType
   /// The resource under which the objects are stored, whatever version is asked for.
   let storage: GroupResource
   /// The kind and version in which the objects are stored.
   let storageKind: GroupVersionKind
-  /// The type of the objects in the version of the request.
-  let type: ObjectType
   /// The type of the objects as stored.
   let storageType: ObjectType
   let rules: KindRules
   /// The kind of a list of the objects: `PodList`.
   let listKind: String
-
-  /// The kind of the objects in the version of the request.
-  var kind: GroupVersionKind { resource.groupVersionKind }
-  var groupResource: GroupResource { resource.groupResource }
   /// What the CustomResourceDefinition says of the version; nil for built-in kinds.
   let custom: ServedAPI.CustomVersion?
   /// True where what is stored need not be converted for this request.
-  var isStorageVersion: Bool { kind == storageKind && custom?.renewsOnRead != true }
+  let isStorageVersion: Bool
+  /// Keeps the managedFields of what is written here.
+  let fieldManager: FieldManager
 
   init(
     resource: APIResource, subresource: APIResource.Subresource? = nil, storage: GroupResource,
-    storageKind: GroupVersionKind, type: ObjectType, storageType: ObjectType,
-    listKind: String? = nil, custom: ServedAPI.CustomVersion? = nil
+    storageKind: GroupVersionKind, type: ObjectType, storageType: ObjectType, bodyType: ObjectType? = nil,
+    custom: ServedAPI.CustomVersion? = nil
   ) {
     self.resource = resource
     self.subresource = subresource
@@ -37,9 +42,34 @@ struct ResourceScope: Sendable {
     self.type = type
     self.storageType = storageType
     self.custom = custom
+    self.bodyType = bodyType ?? type
+    groupResource = resource.groupResource
+    kind = resource.groupVersionKind
+    bodyKind = subresource?.kind ?? kind
     rules = KindRules.of(resource)
-    self.listKind = listKind ?? resource.kind + "List"
+    listKind = custom?.listKind ?? resource.kind + "List"
+    isStorageVersion = kind == storageKind && custom?.renewsOnRead != true
+    fieldManager = Self.fieldManager(resource, subresource, bodyKind, self.bodyType, custom)
   }
+
+  private static func fieldManager(
+    _ resource: APIResource, _ subresource: APIResource.Subresource?, _ kind: GroupVersionKind,
+    _ type: ObjectType, _ custom: ServedAPI.CustomVersion?
+  ) -> FieldManager {
+    let name = subresource?.name ?? ""
+    guard let custom, kind == resource.groupVersionKind else {
+      return FieldManager(
+        kind: kind, type: type, subresource: name, resetFields: .of(kind.groupKind, subresource: name),
+        versions: StorageVersions.fieldVersions(of: kind))
+    }
+    return FieldManager(
+      kind: kind, type: type, subresource: name,
+      resetFields: .ofCustomResource(subresource: name, hasStatus: resource.subresource("status") != nil),
+      isCustom: true, versions: custom.fieldVersions)
+  }
+
+  /// Whether what is read and written here is a custom object; the `scale` of one is none.
+  var hasCustomBody: Bool { custom != nil && bodyKind == kind }
 
   /// The object as this scope's version shows it.
   func fromStorage(_ object: Value) -> Value {
@@ -72,5 +102,19 @@ struct ResourceScope: Sendable {
   /// The object as it is stored.
   func toStorage(_ object: Value) -> Value {
     kind == storageKind ? object : KindConversion.convert(object, to: storageKind)
+  }
+}
+
+extension ServedAPI.CustomVersion {
+  /// The versions of a custom kind, which differ in nothing but their types.
+  fileprivate var fieldVersions: FieldManager.Versions {
+    let types = types
+    return FieldManager.Versions(
+      convert: { object, apiVersion in
+        guard types[apiVersion] != nil else { return nil }
+        var object = object
+        object["apiVersion"] = .string(apiVersion)
+        return object
+      }, type: { types[$0] })
   }
 }

@@ -50,6 +50,12 @@ public final class ServedAPI: Sendable {
   /// The OpenAPI documents, made when they are asked for.
   let openAPI: OpenAPIDocuments
   private let documents = Mutex<[String: Document]>([:])
+  private let scopes = Mutex<[ScopeName: ResourceScope]>([:])
+
+  private struct ScopeName: Hashable {
+    var resource: GroupVersionResource
+    var subresource: String
+  }
 
   /// A document made on first use.
   struct Document: Sendable {
@@ -76,7 +82,16 @@ public final class ServedAPI: Sendable {
     customVersions[kind]?.type ?? TypeTable.builtIn.type(of: kind)
   }
 
+  /// The scope of a resource that is served, or of one of its subresources.
   func scope(_ resource: APIResource, subresource name: String = "") -> ResourceScope? {
+    let key = ScopeName(resource: resource.groupVersionResource, subresource: name)
+    if let made = scopes.withLock({ $0[key] }) { return made }
+    guard let scope = makeScope(resource, name) else { return nil }
+    scopes.withLock { $0[key] = scope }
+    return scope
+  }
+
+  private func makeScope(_ resource: APIResource, _ name: String) -> ResourceScope? {
     let kind = resource.groupVersionKind
     guard let type = type(of: kind) else { return nil }
     let subresource = resource.subresource(name)
@@ -84,8 +99,8 @@ public final class ServedAPI: Sendable {
     let (storage, storageKind) = storageVersion(of: resource)
     return ResourceScope(
       resource: resource, subresource: subresource, storage: storage, storageKind: storageKind, type: type,
-      storageType: self.type(of: storageKind) ?? type, listKind: customVersions[kind]?.listKind,
-      custom: customVersions[kind])
+      storageType: self.type(of: storageKind) ?? type,
+      bodyType: subresource.flatMap { self.type(of: $0.kind) }, custom: customVersions[kind])
   }
 
   /// The scope of a resource in the version that its group prefers.
@@ -110,24 +125,5 @@ public final class ServedAPI: Sendable {
     let document = make()
     documents.withLock { $0[name] = document }
     return document
-  }
-}
-
-/// Resources whose objects are stored in another version or under another group than they are asked for.
-enum StorageVersions {
-  private static let coreEvents = GroupResource(group: "", resource: "events")
-
-  static func of(_ resource: APIResource) -> (GroupResource, GroupVersionKind) {
-    switch resource.groupResource.description {
-    case "events.events.k8s.io", "events":
-      return (coreEvents, GroupVersionKind(group: "", version: "v1", kind: "Event"))
-    case "horizontalpodautoscalers.autoscaling":
-      return (
-        resource.groupResource,
-        GroupVersionKind(group: "autoscaling", version: "v2", kind: "HorizontalPodAutoscaler")
-      )
-    default:
-      return (resource.groupResource, resource.groupVersionKind)
-    }
   }
 }

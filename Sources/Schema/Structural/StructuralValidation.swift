@@ -38,10 +38,13 @@ struct StructuralValidation {
   private static let depthLimit = 500
 
   let prefix: String
-  /// The schemas that may still be applied: alternatives inside alternatives multiply.
-  private var budget = 2_000_000
+  /// The schemas that may still be applied: many alternatives for each of many items multiply.
+  private var budget: Int
 
-  init(prefix: String) { self.prefix = prefix }
+  init(prefix: String, budget: Int = 2_000_000) {
+    self.prefix = prefix
+    self.budget = budget
+  }
 
   /// - Parameters:
   ///   - old: the value before, if there was one that corresponds.
