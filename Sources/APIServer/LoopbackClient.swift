@@ -71,9 +71,11 @@ public struct LoopbackClient: Sendable {
         guard let new = change(old) else { throw Self.unchanged }
         return .init(object: new)
       }.object
-    } catch where error == Self.unchanged {
+    } catch  where error == Self.unchanged {
       // Admission need not see what nobody wants to write.
-      guard let object = get(resource, namespace: namespace, name: name) else { throw .notFound(resource, name) }
+      guard let object = get(resource, namespace: namespace, name: name) else {
+        throw .notFound(resource, name)
+      }
       return object
     }
   }

@@ -45,26 +45,30 @@ struct Assembly {
     let accounts = try ServiceAccountTokens(configuration, store: store, pki: pki, audiences: audiences)
     self.accounts = accounts
     let authorization = try Authorizers(configuration.authorizationModes, store: store)
-    apiServer = APIServer(
-      APIServer.Components(
-        store: store,
-        authenticator: try Self.authenticator(
-          configuration, pki: pki, accounts: accounts, audiences: audiences),
-        authorizer: authorization.authorizer, rules: authorization.rules, index: authorization.index,
-        admission: try AdmissionPlugins.chain(
-          enabled: configuration.enabledAdmissionPlugins, disabled: configuration.disabledAdmissionPlugins,
-          store: store, authorizer: authorization.authorizer
-        ) { context in
-          context.requestedSubject = { pem in
-            (try? CertificateRequest(pem: pem)).map { request in
-              .init(commonName: request.subject.commonName, organizations: request.subject.organizations)
-            }
+    var components = APIServer.Components(
+      store: store,
+      authenticator: try Self.authenticator(
+        configuration, pki: pki, accounts: accounts, audiences: audiences),
+      authorizer: authorization.authorizer, rules: authorization.rules, index: authorization.index,
+      admission: try AdmissionPlugins.chain(
+        enabled: configuration.enabledAdmissionPlugins, disabled: configuration.disabledAdmissionPlugins,
+        store: store, authorizer: authorization.authorizer
+      ) { context in
+        context.requestedSubject = { pem in
+          (try? CertificateRequest(pem: pem)).map { request in
+            .init(commonName: request.subject.commonName, organizations: request.subject.organizations)
           }
-        },
-        apiAudiences: audiences, tokenIssuer: { await accounts.issuer() },
-        issuerDocuments: { await accounts.documents(serverAddress: address.text) }, health: HealthChecks(),
-        serverAddress: { address.text },
-        serviceAddresses: ServiceAddresses(range: range, nodePorts: configuration.serviceNodePortRange)))
+        }
+      },
+      apiAudiences: audiences, tokenIssuer: { await accounts.issuer() },
+      issuerDocuments: { await accounts.documents(serverAddress: address.text) }, health: HealthChecks(),
+      serverAddress: { address.text },
+      serviceAddresses: ServiceAddresses(range: range, nodePorts: configuration.serviceNodePortRange))
+    components.watch.minimumTimeoutSeconds = configuration.minRequestTimeout
+    components.maxReadOnlyInFlight = configuration.maxRequestsInFlight
+    components.maxMutatingInFlight = configuration.maxMutatingRequestsInFlight
+    components.requestTimeout = configuration.requestTimeout
+    apiServer = APIServer(components)
     addHealthChecks()
   }
 
@@ -145,7 +149,13 @@ struct Assembly {
         namespace: secret.namespace, serviceAccount: account, uid: uid, secretName: secret.name)
     }
     accounts.onUse(set.didUseLegacyToken)
-    return Task { await set.run(with: runner) }
+    let store = apiServer.store
+    return Task {
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { await set.run(with: runner) }
+        group.addTask { await Compaction.run(store) }
+      }
+    }
   }
 
   /// Waits for what clients expect of a ready server: the default service account.

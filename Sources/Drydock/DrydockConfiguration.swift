@@ -70,6 +70,8 @@ public struct DrydockConfiguration: Sendable {
   public var maxMutatingRequestsInFlight = 200
   /// `--min-request-timeout`, in seconds.
   public var minRequestTimeout: Int64 = 1800
+  /// `--request-timeout`: how long a request may take that is no watch; zero for no limit.
+  public var requestTimeout: Duration = .seconds(60)
   /// `--shutdown-grace`: how long requests may take to end when the server does.
   public var shutdownGrace: Duration = .seconds(10)
 

@@ -6,11 +6,11 @@ extension ObjectStore {
   /// Stores a new object.
   ///
   /// - Parameter value: the object; its `metadata.resourceVersion` is set by the store.
-  /// - Throws: `alreadyExists`.
+  /// - Throws: `alreadyExists`, `tooLarge`.
   public func create(
     _ resource: GroupResource, _ key: ObjectKey, _ value: Value
   ) throws(StoreError) -> StoredObject {
-    let prepared = PreparedObject(value)
+    let prepared = try prepare(value)
     return try commit(resource, key) { (current) throws(StoreError) in
       if current != nil { throw .alreadyExists }
       return .put(prepared)
@@ -21,11 +21,11 @@ extension ObjectStore {
   /// stays at its revision, as in the real server.
   ///
   /// - Parameter ifRevision: the revision at which the object must be; nil for any.
-  /// - Throws: `notFound`, `conflict`.
+  /// - Throws: `notFound`, `conflict`, `tooLarge`.
   public func update(
     _ resource: GroupResource, _ key: ObjectKey, ifRevision: UInt64?, _ value: Value
   ) throws(StoreError) -> StoredObject {
-    let prepared = PreparedObject(value)
+    let prepared = try prepare(value)
     if let seen = get(resource, key), seen.revision == ifRevision ?? seen.revision,
       prepared.isUnchanged(from: seen)
     {
@@ -171,6 +171,12 @@ extension ObjectStore {
     for waiter in outcome.waiters { waiter.resume() }
     if outcome.object.revision.isMultiple(of: Self.compactionInterval) { compact() }
     return outcome.object
+  }
+
+  private func prepare(_ value: Value) throws(StoreError) -> PreparedObject {
+    let prepared = PreparedObject(value)
+    if prepared.byteCount > options.objectBytes { throw .tooLarge }
+    return prepared
   }
 
   private func publish(_ change: StoreChange, _ tree: ObjectTree) -> [SnapshotHistory.Snapshot] {

@@ -42,6 +42,9 @@ struct PreparedObject: Sendable {
     tail = out
   }
 
+  /// The bytes of the encoded object, but for its resourceVersion.
+  var byteCount: Int { head.count + tail.count }
+
   /// The object as the write of that revision stores it.
   func stored(at key: ObjectKey, revision: UInt64) -> StoredObject {
     let digits = String(revision)

@@ -14,6 +14,8 @@ public enum StoreError: Error, Sendable {
   case futureRevision(requested: UInt64, current: UInt64)
   /// The continue token was not made by a server; the message begins `continue key is not valid`.
   case invalidContinue(String)
+  /// The object has more bytes than the store takes.
+  case tooLarge
   /// The watcher did not take its events in time and was ended.
   case slowWatcher
 }
@@ -35,6 +37,9 @@ public enum StoreMessage {
     + "remainder of the results. Continuing with the provided token results in an inconsistent list - "
     + "objects that were created, modified, or deleted between the time the first chunk was returned and "
     + "now may show up in the list."
+
+  /// 500 for an object that is too large.
+  public static let objectTooLarge = "etcdserver: request is too large"
 
   /// 410 for a watch.
   public static func tooOld(_ requested: UInt64, oldest: UInt64) -> String {
@@ -63,6 +68,7 @@ extension StoreError {
           causes: [.init(reason: "ResourceVersionTooLarge", message: "Too large resource version")],
           retryAfterSeconds: 1))
     case .invalidContinue(let message): .badRequest(StoreMessage.invalidContinueToken + message)
+    case .tooLarge: .unexpected(StoreMessage.objectTooLarge)
     case .slowWatcher: .internalError("the watch was ended because its events were not read in time")
     }
   }

@@ -9,6 +9,8 @@ public struct StoreOptions: Sendable {
   /// The most bytes of encoded objects that either history keeps alive. In memory an object takes
   /// several times its encoded length.
   public var historyBytes = 4 << 20
+  /// The most bytes of one encoded object.
+  public var objectBytes = 3 << 20
   /// The most events that wait for one watcher; one more ends the watch.
   public var watchBuffer = 1024
   /// The clock by which states grow old.

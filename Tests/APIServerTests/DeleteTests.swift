@@ -91,12 +91,34 @@ import Values
     _ = await api.create(Self.pods, Example.pod("p", node: "n"))
     let path = "\(Self.pods)/p"
     #expect(await api.delete(path).json["metadata"]?["deletionGracePeriodSeconds"] == 30)
-    #expect(await api.delete("\(path)?gracePeriodSeconds=60").json["metadata"]?["deletionGracePeriodSeconds"] == 30)
-    #expect(await api.delete("\(path)?gracePeriodSeconds=5").json["metadata"]?["deletionGracePeriodSeconds"] == 5)
-    #expect(await api.delete("\(path)?gracePeriodSeconds=-7").json["metadata"]?["deletionGracePeriodSeconds"] == 1)
+    #expect(
+      await api.delete("\(path)?gracePeriodSeconds=60").json["metadata"]?["deletionGracePeriodSeconds"] == 30)
+    #expect(
+      await api.delete("\(path)?gracePeriodSeconds=5").json["metadata"]?["deletionGracePeriodSeconds"] == 5)
+    #expect(
+      await api.delete("\(path)?gracePeriodSeconds=-7").json["metadata"]?["deletionGracePeriodSeconds"] == 1)
     #expect(await api.get(path).status == 200)
     _ = await api.delete("\(path)?gracePeriodSeconds=0")
     #expect(await api.get(path).status == 404)
+  }
+
+  @Test("numbers at the end of their range do no harm")
+  func largeNumbers() async throws {
+    let api = try TestAPI()
+    let most = Value.int(.max)
+    _ = await api.create(Self.pods, Example.pod("p", node: "n"))
+    let pending = await api.delete("\(Self.pods)/p?gracePeriodSeconds=\(Int64.max)")
+    #expect(pending.json["metadata"]?["deletionGracePeriodSeconds"] == most)
+    #expect(pending.json["metadata"]?["deletionTimestamp"]?.string == "9999-12-31T23:59:59Z")
+    var long = Example.pod("q", node: "n")
+    long["spec"]?["terminationGracePeriodSeconds"] = most
+    _ = await api.create(Self.pods, long)
+    #expect(await api.delete("\(Self.pods)/q").status == 200)
+    var object = Example.configMap("a")
+    object["metadata"]?["generation"] = most
+    object["metadata"]?["finalizers"] = ["example.com/one"]
+    _ = await api.create(Self.collection, object)
+    #expect(await api.delete("\(Self.collection)/a").status == 200)
   }
 
   @Test("a collection: what is selected, and its last state as a list")

@@ -44,7 +44,8 @@ import Values
       ("labelSelector=odd", ["c1", "c3"]), ("labelSelector=!odd", ["c0", "c2", "c4"]),
       ("labelSelector=odd%20in%20(yes,no)", ["c1", "c3"]), ("fieldSelector=metadata.name%3Dc2", ["c2"]),
       ("fieldSelector=metadata.name!%3Dc2,metadata.namespace%3Ddefault", ["c0", "c1", "c3", "c4"]),
-      ("fieldSelector=metadata.name%3Dc1&labelSelector=!odd", []), ("labelSelector=", ["c0", "c1", "c2", "c3", "c4"]),
+      ("fieldSelector=metadata.name%3Dc1&labelSelector=!odd", []),
+      ("labelSelector=", ["c0", "c1", "c2", "c3", "c4"]),
     ])
   func selectors(query: String, names: [String]) async throws {
     #expect(await (try await prepared()).get("\(Self.path)?\(query)").names == names)
@@ -82,7 +83,9 @@ import Values
     let gone = await api.get("\(Self.path)?limit=2&continue=\(token)")
     #expect(gone.status == 410)
     #expect(gone.reason == "Expired")
-    #expect(gone.message.hasPrefix("The provided continue parameter is too old to display a consistent list result."))
+    #expect(
+      gone.message.hasPrefix(
+        "The provided continue parameter is too old to display a consistent list result."))
     let next = try #require(gone.continueToken)
     let rest = await api.get("\(Self.path)?continue=\(next)")
     #expect(rest.names == ["c2", "c3", "c4", "c5", "c6", "c7", "c8"])
@@ -107,7 +110,10 @@ import Values
   @Test("tokens that no server made")
   func badTokens() async throws {
     let api = try await prepared()
-    for token in ["abc", "e30", "bnVsbA", String(repeating: "A", count: 100_000), "eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MSwic3RhcnQiOiIuLi8uLiJ9"] {
+    for token in [
+      "abc", "e30", "bnVsbA", String(repeating: "A", count: 100_000),
+      "eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MSwic3RhcnQiOiIuLi8uLiJ9",
+    ] {
       let reply = await api.get("\(Self.path)?continue=\(token)")
       #expect(reply.status == 400)
       #expect(reply.message.hasPrefix("invalid continue token: continue key is not valid"))
@@ -125,7 +131,8 @@ import Values
   @Test("as a table, and as metadata only")
   func forms() async throws {
     let api = try await prepared()
-    let table = await api.get("\(Self.path)?limit=2", [("Accept", "application/json;as=Table;g=meta.k8s.io;v=v1")])
+    let table = await api.get(
+      "\(Self.path)?limit=2", [("Accept", "application/json;as=Table;g=meta.k8s.io;v=v1")])
     #expect(table.json["kind"]?.string == "Table")
     #expect(table.json["columnDefinitions"]?.array?.map { $0["name"]?.string } == ["Name", "Data", "Age"])
     #expect(table.json["rows"]?.array?.map { $0["cells"]?[0] } == ["c0", "c1"])

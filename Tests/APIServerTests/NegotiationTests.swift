@@ -31,7 +31,8 @@ import Values
   @Test(
     "an object in the format that the client likes best",
     arguments: [
-      Row("", json), Row("*/*", json), Row("application/*, application/json", json), Row(yaml, yaml), Row(protobuf, protobuf),
+      Row("", json), Row("*/*", json), Row("application/*, application/json", json), Row(yaml, yaml),
+      Row(protobuf, protobuf),
       Row("application/yaml;q=0.5, application/json", json),
       Row("application/json;q=0.5, application/yaml", yaml),
       Row("application/xml, application/json;q=0.1", json),
@@ -62,7 +63,8 @@ import Values
   }
 
   private static let example: Value = [
-    "apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": "a", "namespace": "default"], "data": ["x": "1"],
+    "apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": "a", "namespace": "default"],
+    "data": ["x": "1"],
   ]
 
   private static func read(_ reply: Reply) throws -> Value {
@@ -93,7 +95,9 @@ import Values
     }
   }
 
-  @Test("a media type that is not served is answered in words of the router, a form that is not by a list of types")
+  @Test(
+    "a media type that is not served is answered in words of the router, a form that is not by a list of types"
+  )
   func notAcceptable() async throws {
     let api = try TestAPI()
     api.put("configmaps", Self.example)
@@ -115,7 +119,8 @@ import Values
       [("Accept", "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1")])
     #expect(list.status == 406)
     // A list in the form of one object, likewise.
-    let one = await api.get("/api/v1/namespaces/default/configmaps", [("Accept", "application/json;\(Self.partial)")])
+    let one = await api.get(
+      "/api/v1/namespaces/default/configmaps", [("Accept", "application/json;\(Self.partial)")])
     #expect(one.status == 406)
   }
 
@@ -140,7 +145,8 @@ import Values
     let protobuf = await api.get(path, [("Accept", Self.protobuf)])
     #expect(try KubernetesProtobuf.decode(protobuf.bytes)["reason"]?.string == "NotFound")
     // A form of the object is no form of a failure.
-    let table = await api.get(path, [("Accept", "application/yaml;\(Self.table), application/json;\(Self.table)")])
+    let table = await api.get(
+      path, [("Accept", "application/yaml;\(Self.table), application/json;\(Self.table)")])
     #expect(table[header: "Content-Type"] == "application/json")
     #expect(table.reason == "NotFound")
   }
@@ -148,8 +154,10 @@ import Values
   @Test(
     "indented for people, and on demand",
     arguments: [
-      ("?pretty=true", "", true), ("?pretty=1", "", true), ("?pretty=T", "", true), ("?pretty=yes", "curl/8", false),
-      ("?pretty=false", "curl/8", false), ("?pretty=", "curl/8", true), ("", "curl/8", true), ("", "Wget/1", true),
+      ("?pretty=true", "", true), ("?pretty=1", "", true), ("?pretty=T", "", true),
+      ("?pretty=yes", "curl/8", false),
+      ("?pretty=false", "curl/8", false), ("?pretty=", "curl/8", true), ("", "curl/8", true),
+      ("", "Wget/1", true),
       ("", "Mozilla/5.0 (X11)", true), ("", "kubectl/v1.36", false), ("", "", false),
     ])
   func pretty(query: String, agent: String, isPretty: Bool) async throws {
@@ -164,7 +172,8 @@ import Values
   func prettyParameter() async throws {
     let api = try TestAPI()
     api.put("configmaps", Self.example)
-    let reply = await api.get("/api/v1/namespaces/default/configmaps/a", [("Accept", "application/json;pretty=1")])
+    let reply = await api.get(
+      "/api/v1/namespaces/default/configmaps/a", [("Accept", "application/json;pretty=1")])
     #expect(reply.text.contains("\n  \"kind\""))
   }
 
@@ -172,7 +181,9 @@ import Values
   func hostile() async throws {
     let api = try TestAPI()
     let long = Array(repeating: "application/json;q=0.\(1)", count: 5000).joined(separator: ",")
-    for accept in [long, ",,,", ";", "/", "application/", "a/b/c", "*/*;q=x", "application/json;as=", "\u{7F}"] {
+    for accept in [
+      long, ",,,", ";", "/", "application/", "a/b/c", "*/*;q=x", "application/json;as=", "\u{7F}",
+    ] {
       let reply = await api.get("/api/v1/namespaces", [("Accept", accept)])
       #expect([200, 406].contains(reply.status))
     }

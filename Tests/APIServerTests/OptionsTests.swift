@@ -27,15 +27,34 @@ import Values
     "of lists",
     arguments: [
       Row("limit=x", 400, #"strconv.ParseInt: parsing "x": invalid syntax"#),
-      Row("limit=99999999999999999999", 400, #"strconv.ParseInt: parsing "99999999999999999999": value out of range"#),
+      Row(
+        "limit=99999999999999999999", 400,
+        #"strconv.ParseInt: parsing "99999999999999999999": value out of range"#),
       Row("timeoutSeconds=1.5", 400, #"strconv.ParseInt: parsing "1.5": invalid syntax"#),
-      Row("labelSelector=a%20b", 400, "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"),
-      Row("fieldSelector=spec.none%3D1", 400, #""spec.none" is not a known field selector: only "metadata.name", "metadata.namespace""#),
-      Row("resourceVersion=x", 400, #"invalid resource version: resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax"#),
-      Row("continue=x&resourceVersion=1", 400, "specifying resource version is not allowed when using continue"),
-      Row("resourceVersionMatch=Exact", 422, #"ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided"#),
-      Row("resourceVersion=1&resourceVersionMatch=exact", 422, #"ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Unsupported value: "exact": supported values: "Exact", "NotOlderThan", """#),
-      Row("sendInitialEvents=true", 422, #"ListOptions.meta.k8s.io "" is invalid: sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list"#),
+      Row(
+        "labelSelector=a%20b", 400,
+        "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"),
+      Row(
+        "fieldSelector=spec.none%3D1", 400,
+        #""spec.none" is not a known field selector: only "metadata.name", "metadata.namespace""#),
+      Row(
+        "resourceVersion=x", 400,
+        #"invalid resource version: resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax"#
+      ),
+      Row(
+        "continue=x&resourceVersion=1", 400, "specifying resource version is not allowed when using continue"),
+      Row(
+        "resourceVersionMatch=Exact", 422,
+        #"ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided"#
+      ),
+      Row(
+        "resourceVersion=1&resourceVersionMatch=exact", 422,
+        #"ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Unsupported value: "exact": supported values: "Exact", "NotOlderThan", """#
+      ),
+      Row(
+        "sendInitialEvents=true", 422,
+        #"ListOptions.meta.k8s.io "" is invalid: sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list"#
+      ),
       Row("resourceVersion=99999", 504, "Timeout: Too large resource version: 99999, current: "),
     ])
   func lists(row: Row) async throws {
@@ -48,12 +67,28 @@ import Values
   @Test(
     "of writes",
     arguments: [
-      Row("dryRun=Some", 422, #"CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: ["Some"]: supported values: "All""#),
-      Row("dryRun=", 422, #"CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: [""]: supported values: "All""#),
-      Row("fieldValidation=Loose", 422, #"CreateOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: "Loose": supported values: "", "Ignore", "Strict", "Warn""#),
-      Row("fieldManager=" + String(repeating: "m", count: 129), 422, #"CreateOptions.meta.k8s.io "" is invalid: fieldManager: Too long: may not be more than 128 bytes"#),
-      Row("fieldManager=a%0Ab", 422, #"CreateOptions.meta.k8s.io "" is invalid: fieldManager: Invalid value: "a\nb": should only contain printable characters"#),
-      Row("fieldManager=a%C2%A0b", 422, #"CreateOptions.meta.k8s.io "" is invalid: fieldManager: Invalid value: "a\u00a0b": should only contain printable characters"#),
+      Row(
+        "dryRun=Some", 422,
+        #"CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: ["Some"]: supported values: "All""#
+      ),
+      Row(
+        "dryRun=", 422,
+        #"CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: [""]: supported values: "All""#),
+      Row(
+        "fieldValidation=Loose", 422,
+        #"CreateOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: "Loose": supported values: "", "Ignore", "Strict", "Warn""#
+      ),
+      Row(
+        "fieldManager=" + String(repeating: "m", count: 129), 422,
+        #"CreateOptions.meta.k8s.io "" is invalid: fieldManager: Too long: may not be more than 128 bytes"#),
+      Row(
+        "fieldManager=a%0Ab", 422,
+        #"CreateOptions.meta.k8s.io "" is invalid: fieldManager: Invalid value: "a\nb": should only contain printable characters"#
+      ),
+      Row(
+        "fieldManager=a%C2%A0b", 422,
+        #"CreateOptions.meta.k8s.io "" is invalid: fieldManager: Invalid value: "a\u00a0b": should only contain printable characters"#
+      ),
     ])
   func writes(row: Row) async throws {
     let reply = await (try TestAPI()).create("\(Self.collection)?\(row.query)", Example.configMap("a"))
@@ -69,12 +104,14 @@ import Values
     #expect(unnamed.status == 422)
     #expect(
       unnamed.message
-        == #"PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch"#)
+        == #"PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch"#
+    )
     let forced = await api.merge("\(path)?force=true", [:])
     #expect(forced.status == 422)
     #expect(
       forced.message
-        == #"PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch"#)
+        == #"PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch"#
+    )
   }
 
   @Test("of deletes, from the body before the query")
@@ -105,7 +142,9 @@ import Values
     let path = "\(Self.collection)/a"
     let text = await api.delete(path, ["gracePeriodSeconds": "soon"])
     #expect(text.status == 400)
-    #expect(text.message.contains("cannot unmarshal string into Go struct field DeleteOptions.gracePeriodSeconds of type int64"))
+    #expect(
+      text.message.contains(
+        "cannot unmarshal string into Go struct field DeleteOptions.gracePeriodSeconds of type int64"))
     let other = await api.delete(path, Example.configMap("a"))
     #expect(other.status == 400)
     let broken = await api.ask("DELETE", path, bytes: Array("{".utf8))
@@ -121,7 +160,8 @@ import Values
       (String(repeating: "ä", count: 100), String(repeating: "ä", count: 64)), ("", "unknown"),
     ] {
       let reply = await api.send(
-        "POST", "\(Self.collection)?dryRun=All", Example.configMap("a", data: ["x": "1"]), [("User-Agent", agent)])
+        "POST", "\(Self.collection)?dryRun=All", Example.configMap("a", data: ["x": "1"]),
+        [("User-Agent", agent)])
       #expect(reply.json["metadata"]?["managedFields"]?.array?.first?["manager"]?.string == manager)
     }
   }

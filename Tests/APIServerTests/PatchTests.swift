@@ -36,7 +36,8 @@ import Values
   func badJSON() async throws {
     let api = try await prepared()
     let type = "application/json-patch+json"
-    let failed = await api.send("PATCH", Self.path, [["op": "test", "path": "/data/x", "value": "2"]], type: type)
+    let failed = await api.send(
+      "PATCH", Self.path, [["op": "test", "path": "/data/x", "value": "2"]], type: type)
     #expect(failed.status == 422)
     #expect(failed.message == "the server rejected our request due to an error in our request")
     let many = Value.array(Array(repeating: ["op": "test", "path": "/data/x", "value": "1"], count: 10_001))
@@ -73,7 +74,11 @@ import Values
   func strategic() async throws {
     let api = try await prepared()
     let patch: Value = [
-      "spec": ["template": ["spec": ["containers": [["name": "c", "image": "example.com/new"], ["name": "d", "image": "e"]]]]]
+      "spec": [
+        "template": [
+          "spec": ["containers": [["name": "c", "image": "example.com/new"], ["name": "d", "image": "e"]]]
+        ]
+      ]
     ]
     let done = await api.send("PATCH", Self.deployment, patch, type: "application/strategic-merge-patch+json")
     #expect(done.status == 200)
@@ -85,7 +90,8 @@ import Values
   @Test("apply: makes, owns, conflicts, takes over, lets go")
   func apply() async throws {
     let api = try TestAPI()
-    let made = await api.apply("\(Self.path)?fieldManager=one", Example.configMap("a", data: ["x": "1", "y": "1"]))
+    let made = await api.apply(
+      "\(Self.path)?fieldManager=one", Example.configMap("a", data: ["x": "1", "y": "1"]))
     #expect(made.status == 201)
     let conflict = await api.apply("\(Self.path)?fieldManager=two", Example.configMap("a", data: ["x": "2"]))
     #expect(conflict.status == 409)
@@ -105,7 +111,8 @@ import Values
   func badApply() async throws {
     let api = try TestAPI()
     let query = "?fieldManager=one"
-    let pod = await api.apply("\(Self.path)\(query)", ["apiVersion": "v1", "kind": "Pod", "metadata": ["name": "a"]])
+    let pod = await api.apply(
+      "\(Self.path)\(query)", ["apiVersion": "v1", "kind": "Pod", "metadata": ["name": "a"]])
     #expect(pod.status == 400)
     #expect(pod.message == "invalid object type: /v1, Kind=Pod")
     let other = await api.apply("\(Self.path)\(query)", Example.configMap("b"))
@@ -117,6 +124,25 @@ import Values
     let first = await api.apply("\(Self.path)\(query)", Example.configMap("a", data: ["x": "1"]))
     let second = await api.apply("\(Self.path)\(query)", Example.configMap("a", data: ["x": "1"]))
     #expect(first.resourceVersion == second.resourceVersion)
+  }
+
+  @Test("an object can't be patched to any size")
+  func growth() async throws {
+    let api = try await prepared()
+    let names = Value.array((0..<15_000).map { .string("n\($0)\(String(repeating: "x", count: 120))") })
+    let path = "/apis/rbac.authorization.k8s.io/v1/clusterroles/r"
+    let rule: Value = ["apiGroups": [""], "resources": ["pods"], "verbs": ["get"], "resourceNames": names]
+    let role: Value = [
+      "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": ["name": "r"],
+      "rules": [rule],
+    ]
+    let made = await api.create("/apis/rbac.authorization.k8s.io/v1/clusterroles", role)
+    #expect(made.status == 201)
+    let more = await api.send(
+      "PATCH", path, [["op": "add", "path": "/rules/-", "value": rule]], type: "application/json-patch+json")
+    #expect(more.status == 500)
+    #expect(more.message == "etcdserver: request is too large")
+    #expect(await api.get(path).resourceVersion == made.resourceVersion)
   }
 
   @Test("an unknown form of patch")
@@ -148,7 +174,9 @@ import Values
   func concurrentApplies() async throws {
     let api = try TestAPI()
     let statuses = await WriteTests.concurrently(40) { i in
-      await api.apply("\(Self.path)?fieldManager=m\(i)", Example.configMap("a", data: .object(["k\(i)": "v"]))).status
+      await api.apply(
+        "\(Self.path)?fieldManager=m\(i)", Example.configMap("a", data: .object(["k\(i)": "v"]))
+      ).status
     }
     #expect(statuses.filter { $0 == 201 }.count == 1)
     #expect(statuses.allSatisfy { $0 == 200 || $0 == 201 })
@@ -162,7 +190,8 @@ import Values
     let patch: Value = ["spec": ["template": ["spec": ["containers": [["name": "c", "ports": ports]]]]]]
     let clock = ContinuousClock()
     let time = await clock.measure {
-      let done = await api.send("PATCH", Self.deployment, patch, type: "application/strategic-merge-patch+json")
+      let done = await api.send(
+        "PATCH", Self.deployment, patch, type: "application/strategic-merge-patch+json")
       #expect(done.status == 200)
     }
     #expect(time < .seconds(20))

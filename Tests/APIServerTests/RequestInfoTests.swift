@@ -85,11 +85,14 @@ import Testing
     "a list of one name is a request about that name",
     arguments: [
       Row("GET /api/v1/namespaces/ns/pods?fieldSelector=metadata.name%3Dx", "list /v1 ns pods x"),
-      Row("GET /api/v1/namespaces/ns/pods?watch=1&fieldSelector=metadata.name%3D%3Dx,spec.nodeName%3Dn", "watch /v1 ns pods x"),
+      Row(
+        "GET /api/v1/namespaces/ns/pods?watch=1&fieldSelector=metadata.name%3D%3Dx,spec.nodeName%3Dn",
+        "watch /v1 ns pods x"),
       Row("GET /api/v1/namespaces/ns/pods?fieldSelector=metadata.name!%3Dx", "list /v1 ns pods -"),
       Row("GET /api/v1/namespaces/ns/pods?fieldSelector=metadata.name%3D..", "list /v1 ns pods -"),
       Row("GET /api/v1/namespaces/ns/pods?fieldSelector=metadata.name%3Da/b", "list /v1 ns pods -"),
-      Row("DELETE /api/v1/namespaces/ns/pods?fieldSelector=metadata.name%3Dx", "deletecollection /v1 ns pods -"),
+      Row(
+        "DELETE /api/v1/namespaces/ns/pods?fieldSelector=metadata.name%3Dx", "deletecollection /v1 ns pods -"),
     ])
   func names(row: Row) { #expect(Self.text(Self.info(row.target)) == row.meaning) }
 
@@ -103,7 +106,10 @@ import Testing
 
   @Test(
     "other paths",
-    arguments: ["/", "/api", "/api/v1", "/apis", "/apis/apps", "/apis/apps/v1", "/healthz/ping", "/metrics", "/apix/v1/pods"])
+    arguments: [
+      "/", "/api", "/api/v1", "/apis", "/apis/apps", "/apis/apps/v1", "/healthz/ping", "/metrics",
+      "/apix/v1/pods",
+    ])
   func others(path: String) {
     let info = Self.info("GET \(path)")
     #expect(!info.isResourceRequest)

@@ -62,7 +62,8 @@ import Values
     // Names the other's address where it gets none itself: refused, and the address stays the other's.
     for type in ["ExternalName", "ClusterIP"] {
       let spec: Value = [
-        "type": .string(type), "externalName": "example.com", "clusterIP": type == "ExternalName" ? "10.0.0.1" : "10.0.0.3",
+        "type": .string(type), "externalName": "example.com",
+        "clusterIP": type == "ExternalName" ? "10.0.0.1" : "10.0.0.3",
         "clusterIPs": type == "ExternalName" ? ["10.0.0.1"] : ["10.0.0.3", "10.0.0.1"],
         "ports": [["port": 80, "nodePort": 30001]],
       ]
@@ -83,13 +84,17 @@ import Values
     #expect(made.status == 201)
     // To become a ClusterIP service would free the port, but the write fails, or is a dry run.
     let refused = await api.merge(
-      "\(Self.path)/s", ["spec": ["type": "ClusterIP", "sessionAffinity": "Sometimes", "ports": [["port": 80]]]])
+      "\(Self.path)/s",
+      ["spec": ["type": "ClusterIP", "sessionAffinity": "Sometimes", "ports": [["port": 80]]]])
     #expect(refused.status == 422)
-    let dry = await api.merge("\(Self.path)/s?dryRun=All", ["spec": ["type": "ClusterIP", "ports": [["port": 80]]]])
+    let dry = await api.merge(
+      "\(Self.path)/s?dryRun=All", ["spec": ["type": "ClusterIP", "ports": [["port": 80]]]])
     #expect(dry.status == 200)
     #expect(await api.create(Self.path, Self.nodePort("other", 30001)).status == 422)
     // Carried out, it does free it.
-    #expect(await api.merge("\(Self.path)/s", ["spec": ["type": "ClusterIP", "ports": [["port": 80]]]]).status == 200)
+    #expect(
+      await api.merge("\(Self.path)/s", ["spec": ["type": "ClusterIP", "ports": [["port": 80]]]]).status
+        == 200)
     #expect(await api.create(Self.path, Self.nodePort("other", 30001)).status == 201)
   }
 
@@ -98,7 +103,8 @@ import Values
     let api = try TestAPI()
     _ = await api.create(Self.path, Self.clusterIP("s"))
     for _ in 0..<10 {
-      let refused = await api.merge("\(Self.path)/s", ["spec": ["type": "NodePort", "sessionAffinity": "Sometimes"]])
+      let refused = await api.merge(
+        "\(Self.path)/s", ["spec": ["type": "NodePort", "sessionAffinity": "Sometimes"]])
       #expect(refused.status == 422)
       let dry = await api.merge("\(Self.path)/s?dryRun=All", ["spec": ["type": "NodePort"]])
       #expect(dry.status == 200)

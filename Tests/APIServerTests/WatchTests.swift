@@ -17,7 +17,9 @@ import Values
     return (api, made.resourceVersion)
   }
 
-  private func watch(_ api: TestAPI, _ query: String, _ headers: [(String, String)] = []) async throws -> WatchReader {
+  private func watch(_ api: TestAPI, _ query: String, _ headers: [(String, String)] = []) async throws
+    -> WatchReader
+  {
     let reply = await api.get("\(Self.path)?watch=1\(query)", headers)
     #expect(reply.status == 200)
     return try #require(WatchReader(reply))
@@ -26,7 +28,7 @@ import Values
   @Test("from a version on: every change once, in order, then the end")
   func changes() async throws {
     let (api, version) = try await prepared()
-    let reader = try await watch(api, "&timeoutSeconds=1&resourceVersion=\(version)")
+    let reader = try await watch(api, "&timeoutSeconds=4&resourceVersion=\(version)")
     _ = await api.create(Self.path, Example.configMap("b"))
     _ = await api.merge("\(Self.path)/a", ["data": ["x": "1"]])
     _ = await api.delete("\(Self.path)/b")
@@ -39,7 +41,7 @@ import Values
   @Test("without a version, or from any: first what is there")
   func initialObjects() async throws {
     let (api, _) = try await prepared()
-    for query in ["&timeoutSeconds=1", "&timeoutSeconds=1&resourceVersion=0"] {
+    for query in ["&timeoutSeconds=4", "&timeoutSeconds=4&resourceVersion=0"] {
       let events = await (try await watch(api, query)).rest()
       #expect(events.map(\.eventText) == ["ADDED a"])
     }
@@ -49,7 +51,8 @@ import Values
   func initialEvents() async throws {
     let (api, _) = try await prepared()
     let reader = try await watch(
-      api, "&timeoutSeconds=5&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true")
+      api,
+      "&timeoutSeconds=5&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true")
     #expect(await reader.event()?.eventText == "ADDED a")
     let bookmark = try #require(await reader.event())
     #expect(
@@ -64,7 +67,8 @@ import Values
         ],
       ])
     reader.close()
-    let none = try await watch(api, "&timeoutSeconds=1&sendInitialEvents=false&resourceVersionMatch=NotOlderThan")
+    let none = try await watch(
+      api, "&timeoutSeconds=4&sendInitialEvents=false&resourceVersionMatch=NotOlderThan")
     #expect(await none.rest().isEmpty)
     let future = await api.get(
       "\(Self.path)?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=9999")
@@ -74,16 +78,18 @@ import Values
   @Test("bookmarks come at intervals and before the end")
   func bookmarks() async throws {
     let (api, version) = try await prepared { $0.watch.bookmarkInterval = .milliseconds(100) }
-    let frequent = try await watch(api, "&timeoutSeconds=5&allowWatchBookmarks=true&resourceVersion=\(version)")
+    let frequent = try await watch(
+      api, "&timeoutSeconds=5&allowWatchBookmarks=true&resourceVersion=\(version)")
     let first = await frequent.event()
     #expect(first?.eventText == "BOOKMARK")
     #expect(first?["object"]?["metadata"] == ["resourceVersion": .string(version)])
     frequent.close()
     // Not asked for, none come.
-    #expect(await (try await watch(api, "&timeoutSeconds=1&resourceVersion=\(version)")).rest().isEmpty)
+    #expect(await (try await watch(api, "&timeoutSeconds=4&resourceVersion=\(version)")).rest().isEmpty)
 
     let (rare, start) = try await prepared { $0.watch.bookmarkInterval = .seconds(60) }
-    let events = await (try await watch(rare, "&timeoutSeconds=3&allowWatchBookmarks=true&resourceVersion=\(start)")).rest()
+    let events = await
+      (try await watch(rare, "&timeoutSeconds=3&allowWatchBookmarks=true&resourceVersion=\(start)")).rest()
     #expect(events.map(\.eventText) == ["BOOKMARK"])
   }
 
@@ -103,7 +109,7 @@ import Values
   @Test("a selector turns changes into comings and goings")
   func selector() async throws {
     let (api, version) = try await prepared()
-    let reader = try await watch(api, "&timeoutSeconds=1&labelSelector=on%3D1&resourceVersion=\(version)")
+    let reader = try await watch(api, "&timeoutSeconds=4&labelSelector=on%3D1&resourceVersion=\(version)")
     _ = await api.create(Self.path, Example.configMap("b"))
     _ = await api.merge("\(Self.path)/b", ["metadata": ["labels": ["on": "1"]]])
     _ = await api.merge("\(Self.path)/a", ["metadata": ["labels": ["on": "2"]]])
@@ -115,13 +121,13 @@ import Values
     let (api, _) = try await prepared()
     _ = await api.create(Self.path, Example.configMap("b"))
     for target in [
-      "\(Self.path)?watch=1&timeoutSeconds=1&fieldSelector=metadata.name%3Da",
-      "/api/v1/watch/namespaces/default/configmaps/a?timeoutSeconds=1",
+      "\(Self.path)?watch=1&timeoutSeconds=4&fieldSelector=metadata.name%3Da",
+      "/api/v1/watch/namespaces/default/configmaps/a?timeoutSeconds=4",
     ] {
       let reader = try #require(WatchReader(await api.get(target)))
       #expect(await reader.rest().map(\.eventText) == ["ADDED a"])
     }
-    let all = try #require(WatchReader(await api.get("/api/v1/watch/configmaps?timeoutSeconds=1")))
+    let all = try #require(WatchReader(await api.get("/api/v1/watch/configmaps?timeoutSeconds=4")))
     #expect(await all.rest().map(\.eventText) == ["ADDED a", "ADDED b"])
   }
 
@@ -145,7 +151,8 @@ import Values
   func tables() async throws {
     let (api, version) = try await prepared()
     let reader = try await watch(
-      api, "&timeoutSeconds=1&resourceVersion=\(version)", [("Accept", "application/json;as=Table;g=meta.k8s.io;v=v1")])
+      api, "&timeoutSeconds=4&resourceVersion=\(version)",
+      [("Accept", "application/json;as=Table;g=meta.k8s.io;v=v1")])
     _ = await api.create(Self.path, Example.configMap("b"))
     _ = await api.create(Self.path, Example.configMap("c"))
     let events = await reader.rest()
@@ -160,7 +167,7 @@ import Values
   func metadata() async throws {
     let (api, version) = try await prepared()
     let reader = try await watch(
-      api, "&timeoutSeconds=1&resourceVersion=\(version)",
+      api, "&timeoutSeconds=4&resourceVersion=\(version)",
       [("Accept", "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1beta1")])
     _ = await api.create(Self.path, Example.configMap("b", data: ["x": "1"]))
     let object = try #require(await reader.event()?["object"])
@@ -175,7 +182,8 @@ import Values
     let (api, version) = try await prepared()
     let type = "application/vnd.kubernetes.protobuf"
     let reply = await api.get(
-      "\(Self.path)?watch=1&timeoutSeconds=1&resourceVersion=\(version)", [("Accept", "\(type);stream=watch")])
+      "\(Self.path)?watch=1&timeoutSeconds=4&resourceVersion=\(version)", [("Accept", "\(type);stream=watch")]
+    )
     #expect(reply[header: "Content-Type"] == "\(type);stream=watch")
     let reader = try #require(WatchReader(reply))
     _ = await api.create(Self.path, Example.configMap("b"))
@@ -189,7 +197,7 @@ import Values
   @Test("events are not indented, whoever asks")
   func neverPretty() async throws {
     let (api, _) = try await prepared()
-    let reader = try await watch(api, "&timeoutSeconds=1&pretty=true", [("User-Agent", "curl/8")])
+    let reader = try await watch(api, "&timeoutSeconds=4&pretty=true", [("User-Agent", "curl/8")])
     let frame = try #require(await reader.frame())
     #expect(frame.filter { $0 == UInt8(ascii: "\n") }.count == 1)
   }
@@ -208,7 +216,9 @@ import Values
     let (api, version) = try await prepared()
     var readers: [WatchReader] = []
     for _ in 0..<20 { readers.append(try await watch(api, "&timeoutSeconds=30&resourceVersion=\(version)")) }
-    _ = await WriteTests.concurrently(50) { i in await api.create(Self.path, Example.configMap("n\(i)")).status }
+    _ = await WriteTests.concurrently(50) { i in
+      await api.create(Self.path, Example.configMap("n\(i)")).status
+    }
     for reader in readers {
       var versions: [Int] = []
       for _ in 0..<50 {

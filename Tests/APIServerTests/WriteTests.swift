@@ -64,13 +64,31 @@ import Values
   @Test(
     "bodies that are no object of the kind",
     arguments: [
-      ("{", "the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: unexpected end of JSON input ({)"),
-      ("", "the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)"),
-      (#"{"kind":"Pod","apiVersion":"v1"}"#, #"Pod in version "v1" cannot be handled as a ConfigMap: converting (v1.Pod) to (core.ConfigMap): unknown conversion"#),
-      (#"{"kind":"Pot","apiVersion":"v1"}"#, #"Pot in version "v1" cannot be handled as a ConfigMap: no kind "Pot" is registered for version "v1" in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30""#),
-      (#"{"metadata":{"name":7}}"#, #"ConfigMap in version "v1" cannot be handled as a ConfigMap: json: cannot unmarshal number into Go struct field ObjectMeta.metadata.name of type string"#),
+      (
+        "{",
+        "the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: unexpected end of JSON input ({)"
+      ),
+      (
+        "",
+        "the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)"
+      ),
+      (
+        #"{"kind":"Pod","apiVersion":"v1"}"#,
+        #"Pod in version "v1" cannot be handled as a ConfigMap: converting (v1.Pod) to (core.ConfigMap): unknown conversion"#
+      ),
+      (
+        #"{"kind":"Pot","apiVersion":"v1"}"#,
+        #"Pot in version "v1" cannot be handled as a ConfigMap: no kind "Pot" is registered for version "v1" in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30""#
+      ),
+      (
+        #"{"metadata":{"name":7}}"#,
+        #"ConfigMap in version "v1" cannot be handled as a ConfigMap: json: cannot unmarshal number into Go struct field ObjectMeta.metadata.name of type string"#
+      ),
       (#"{"apiVersion":"a/b/c"}"#, "unexpected GroupVersion string: a/b/c"),
-      (#"{"metadata":{"name":"a","namespace":"other"}}"#, "the namespace of the provided object does not match the namespace sent on the request"),
+      (
+        #"{"metadata":{"name":"a","namespace":"other"}}"#,
+        "the namespace of the provided object does not match the namespace sent on the request"
+      ),
     ])
   func badBodies(body: String, message: String) async throws {
     let reply = await (try TestAPI()).ask("POST", Self.collection, bytes: Array(body.utf8))
@@ -92,7 +110,8 @@ import Values
   @Test("a body of more than three MiB is refused")
   func largeBodies() async throws {
     let api = try TestAPI()
-    let reply = await api.ask("POST", Self.collection, bytes: [UInt8](repeating: 0x20, count: 3 * 1024 * 1024 + 1))
+    let reply = await api.ask(
+      "POST", Self.collection, bytes: [UInt8](repeating: 0x20, count: 3 * 1024 * 1024 + 1))
     #expect(reply.status == 413)
     #expect(reply.reason == "RequestEntityTooLarge")
     #expect(reply.message == "Request entity too large: limit is 3145728")
@@ -166,7 +185,9 @@ import Values
   }
 
   /// What came of so many tasks at once.
-  static func concurrently<T: Sendable>(_ count: Int, _ work: @escaping @Sendable (Int) async -> T) async -> [T] {
+  static func concurrently<T: Sendable>(_ count: Int, _ work: @escaping @Sendable (Int) async -> T) async
+    -> [T]
+  {
     await withTaskGroup(of: T.self) { group in
       for i in 0..<count { group.addTask { await work(i) } }
       return await group.reduce(into: []) { $0.append($1) }
@@ -191,7 +212,9 @@ import Values
     object["metadata"]?["uid"] = "00000000-0000-0000-0000-000000000000"
     let reply = await api.update("\(Self.collection)/a", object)
     #expect(reply.status == 409)
-    #expect(reply.message.contains("Precondition failed: UID in precondition: 00000000-0000-0000-0000-000000000000"))
+    #expect(
+      reply.message.contains("Precondition failed: UID in precondition: 00000000-0000-0000-0000-000000000000")
+    )
   }
 
   @Test("PUT makes what is missing only where the kind allows it, and only if one may create")
@@ -209,7 +232,8 @@ import Values
     // Of this kind an update must say what it is based on.
     let blind = await api.update(path, lease)
     #expect(blind.status == 422)
-    #expect(blind.message.contains("metadata.resourceVersion: Invalid value: 0: must be specified for an update"))
+    #expect(
+      blind.message.contains("metadata.resourceVersion: Invalid value: 0: must be specified for an update"))
   }
 
   @Test(
@@ -218,10 +242,13 @@ import Values
       ("PUT", collection, 405), ("PATCH", collection, 405), ("POST", "\(collection)/a", 405),
       ("OPTIONS", collection, 405), ("CONNECT", collection, 405), ("BREW", "\(collection)/a", 405),
       ("POST", "/api/v1/configmaps", 405), ("GET", "/api/v1/configmaps/a", 404),
-      ("GET", "/api/v1/namespaces/default/nodes", 404), ("GET", "/api/v1/namespaces/default/configmaps/a/b", 404),
-      ("GET", "/api/v1/namespaces/default/configmaps/a/status", 404), ("GET", "/apis/apps/v9/deployments", 404),
+      ("GET", "/api/v1/namespaces/default/nodes", 404),
+      ("GET", "/api/v1/namespaces/default/configmaps/a/b", 404),
+      ("GET", "/api/v1/namespaces/default/configmaps/a/status", 404),
+      ("GET", "/apis/apps/v9/deployments", 404),
       ("GET", "/apis/none.example.com/v1/x", 404), ("GET", "/nowhere", 404), ("POST", "/version", 405),
       ("CONNECT", "/", 405), ("GET", "/api/v1/namespaces/default/pods/a/eviction", 405),
+      ("POST", "/api/v1/watch/pods", 405), ("GET", "/api/v1/proxy/nodes/n", 404),
     ])
   func methods(method: String, path: String, status: Int) async throws {
     let reply = await (try TestAPI()).ask(method, path)

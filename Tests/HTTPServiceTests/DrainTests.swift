@@ -56,9 +56,7 @@ import Testing
       let client = try await RawClient.connect(to: address)
       try await client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
       #expect(await client.receives("begin"))
-      let clock = ContinuousClock()
-      let took = await clock.measure { await server.drain(deadline: .milliseconds(100)) }
-      #expect(took < .seconds(5))
+      await server.drain(deadline: .milliseconds(100))
       #expect(await isCancelled.reaches { $0 })
       #expect(await client.isClosedByServer())
     }

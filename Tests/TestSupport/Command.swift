@@ -33,9 +33,16 @@ public final class Command: Sendable {
     process.arguments = (executable.contains("/") ? [] : [executable]) + arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, own in own }
     if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
-    process.standardInput = FileHandle(forReadingAtPath: try folder.write(input, to: "in"))
-    process.standardOutput = FileHandle(forWritingAtPath: try folder.write("", to: "out"))
-    process.standardError = FileHandle(forWritingAtPath: try folder.write("", to: "err"))
+    let streams = [
+      FileHandle(forReadingAtPath: try folder.write(input, to: "in")),
+      FileHandle(forWritingAtPath: try folder.write("", to: "out")),
+      FileHandle(forWritingAtPath: try folder.write("", to: "err")),
+    ]
+    // The command has them now: kept open here they would add up over a thousand commands.
+    defer { for stream in streams { try? stream?.close() } }
+    process.standardInput = streams[0]
+    process.standardOutput = streams[1]
+    process.standardError = streams[2]
     let ended = AsyncStream<Int32>.makeStream()
     process.terminationHandler = { process in
       let isSignal = process.terminationReason == .uncaughtSignal

@@ -62,7 +62,9 @@ public struct RequestInfo: Sendable, Equatable {
     while bytes.first == UInt8(ascii: "/") { bytes.removeFirst() }
     while bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
     if bytes.isEmpty { return [] }
-    return bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { String(Substring($0)) }
+    return bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map {
+      String(Substring($0))
+    }
   }
 
   private static let verbs = [

@@ -64,7 +64,9 @@ struct Router: Sendable {
     -> HTTPResponse
   {
     let info = context.info
-    guard scope.resource.verbs.contains(info.verb) || (info.hasVerbPrefix && info.verb == "watch") else {
+    // Of the old forms only watches are left, and these can only be read.
+    if info.verb == "proxy" { throw .pathNotFound }
+    guard scope.resource.verbs.contains(info.verb), !info.hasVerbPrefix || context.http.method == "GET" else {
       throw .methodNotAllowed
     }
     let isNamed = info.parts.count > 1

@@ -40,7 +40,9 @@ struct Answer {
   /// A Status that says that all went well.
   func success(code: Int, format: OutputFormat) -> HTTPResponse {
     encode(
-      ["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success", "code": .int(Int64(code))],
+      [
+        "kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success", "code": .int(Int64(code)),
+      ],
       code: code, format: format)
   }
 

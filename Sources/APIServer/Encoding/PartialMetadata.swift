@@ -12,7 +12,8 @@ enum PartialMetadata {
   /// The list of the items' metadata, with the list's own metadata.
   static func list(_ items: [Value], metadata: Value, version: String) -> Value {
     [
-      "kind": "PartialObjectMetadataList", "apiVersion": .string("meta.k8s.io/\(version)"), "metadata": metadata,
+      "kind": "PartialObjectMetadataList", "apiVersion": .string("meta.k8s.io/\(version)"),
+      "metadata": metadata,
       "items": .array(items.map { object($0, version: version) }),
     ]
   }

@@ -86,10 +86,22 @@ enum ETag {
       }.joined() + "\""
   }
 
+  /// Whether the client has the document of that tag. Tags are compared weakly, as for a read.
+  private static func isKnown(_ etag: String, to context: RequestContext) -> Bool {
+    for header in context.http.headers["If-None-Match"] {
+      for item in header.split(separator: ",") {
+        var tag = item.drop { $0 == " " || $0 == "\t" }
+        while let last = tag.last, last == " " || last == "\t" { tag.removeLast() }
+        if tag == "*" || tag == etag || tag == "W/\(etag)" { return true }
+      }
+    }
+    return false
+  }
+
   static func answer(_ document: ServedAPI.Document, type: String, context: RequestContext) -> HTTPResponse {
     let answer = Answer(context: context)
     var response: HTTPResponse
-    if context.http.headers["If-None-Match"].contains(document.etag) {
+    if isKnown(document.etag, to: context) {
       response = HTTPResponse(status: 304, headers: answer.headers, body: .empty)
     } else {
       response = answer.response(document.bytes, code: 200, contentType: type)

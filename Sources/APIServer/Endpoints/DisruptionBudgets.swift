@@ -59,7 +59,8 @@ struct DisruptionBudgets {
     let condition = status?["conditions"]?.array?.first { $0["type"]?.string == "DisruptionAllowed" }
     if condition?["reason"]?.string == "SyncFailed" {
       let text = condition?["message"]?.string ?? ""
-      return "The disruption budget \(name) does not allow evicting pods currently because it failed sync: \(text)"
+      return
+        "The disruption budget \(name) does not allow evicting pods currently because it failed sync: \(text)"
     }
     return "The disruption budget \(name) needs \(status?["desiredHealthy"]?.int ?? 0) healthy pods and has "
       + "\(status?["currentHealthy"]?.int ?? 0) currently"

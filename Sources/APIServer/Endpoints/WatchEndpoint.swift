@@ -70,14 +70,14 @@ struct WatchEndpoint {
 
 /// How long watches last and how often they hear that nothing changed.
 public struct WatchConfiguration: Sendable {
-  /// `--min-request-timeout`: watches without a timeout end after one to two times this.
+  /// `--min-request-timeout`: watches without a timeout end after one to two times this; zero for a day.
   public var minimumTimeoutSeconds: Int64 = 1800
   public var bookmarkInterval: Duration = .seconds(60)
 
   public init() {}
 
   func randomTimeoutSeconds() -> Int64 {
-    guard minimumTimeoutSeconds > 0 else { return 1 }
+    guard minimumTimeoutSeconds > 0 else { return .max }
     return Int64.random(in: minimumTimeoutSeconds..<minimumTimeoutSeconds * 2)
   }
 }

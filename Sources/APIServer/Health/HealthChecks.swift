@@ -1,4 +1,5 @@
 import Synchronization
+import Values
 
 /// The named checks behind `/healthz`, `/livez` and `/readyz`
 /// (Kubernetes documentation, "Kubernetes API health endpoints").
@@ -72,7 +73,7 @@ public final class HealthChecks: Sendable {
       }
     }
     if !unknown.isEmpty {
-      let names = unknown.sorted().map { "\"\($0)\"" }.joined(separator: ", ")
+      let names = unknown.sorted().map(GoText.quoted).joined(separator: ",")
       text += "warn: some health checks cannot be excluded: no matches for \(names)\n"
     }
     text += isHealthy ? "\(endpoint.rawValue) check passed\n" : "\(endpoint.rawValue) check failed\n"

@@ -53,10 +53,17 @@ public final class ServerMetrics: Sendable {
   func record(_ context: RequestContext, code: Int, elapsed: Duration) {
     let info = context.info
     let dryRun = context.query("dryRun") == nil ? "" : "All"
-    let labels = [
-      Self.verb(info, context), dryRun, info.apiGroup, info.apiVersion, info.resource, info.subresource,
-      Self.scope(info), "apiserver",
-    ]
+    let resource = context.served.catalog.resource(
+      GroupVersionResource(group: info.apiGroup, version: info.apiVersion, resource: info.resource))
+    // What is not served gives no labels of its own: clients could make them without end.
+    let subresource = info.subresource.isEmpty || resource?.subresource(info.subresource) != nil
+    let labels =
+      resource == nil || !subresource
+      ? [Self.verb(info, context), dryRun, "", "", "", "", "", "apiserver"]
+      : [
+        Self.verb(info, context), dryRun, info.apiGroup, info.apiVersion, info.resource, info.subresource,
+        Self.scope(info), "apiserver",
+      ]
     requests.increment(labels + [String(code)])
     let (seconds, attoseconds) = elapsed.components
     durations.observe(Double(seconds) + Double(attoseconds) * 1e-18, labels)

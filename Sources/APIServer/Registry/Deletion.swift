@@ -6,6 +6,8 @@ import Values
 enum Deletion {
   static let foregroundFinalizer = "foregroundDeletion"
   static let orphanFinalizer = "orphan"
+  /// 9999-12-31T23:59:59Z, the last moment that can be written.
+  private static let lastSecond: Int64 = 253_402_300_799
 
   /// Sets deletionTimestamp, grace period and the finalizers that the propagation policy asks for.
   static func mark(_ object: inout Value, options: DeleteOptions, storage: GroupResource) {
@@ -18,11 +20,11 @@ enum Deletion {
       if grace < old { object["metadata"]?["deletionGracePeriodSeconds"] = .int(grace) }
     } else {
       var when = Timestamp.now
-      when.seconds += grace
+      when.seconds = min(when.seconds + min(grace, lastSecond), lastSecond)
       object["metadata"]?["deletionTimestamp"] = .string(when.rfc3339)
       object["metadata"]?["deletionGracePeriodSeconds"] = .int(grace)
       if let generation = object["metadata"]?["generation"]?.int, generation > 0 {
-        object["metadata"]?["generation"] = .int(generation + 1)
+        object["metadata"]?["generation"] = .int(generation &+ 1)
       }
     }
     if storage == CustomResourceDefinitions.resource, !wasMarked {

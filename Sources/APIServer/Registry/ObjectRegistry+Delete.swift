@@ -84,10 +84,8 @@ extension ObjectRegistry {
       let stored = try store.update(scope.storage, current.key, ifRevision: current.revision, marked)
       return .pending(scope.fromStorage(stored.value))
     } catch {
-      switch error {
-      case .notFound: throw .notFound(scope.groupResource, current.key.name)
-      default: return nil
-      }
+      if case .conflict = error { return nil }
+      throw error.status(scope.groupResource, current.key.name)
     }
   }
 }

@@ -201,10 +201,8 @@ extension ObjectRegistry {
       hooks.afterUpdate(stored.value, old: current.value, scope)
       return scope.fromStorage(stored.value)
     } catch {
-      switch error {
-      case .notFound: throw .notFound(scope.groupResource, current.key.name)
-      default: return nil
-      }
+      if case .conflict = error { return nil }
+      throw error.status(scope.groupResource, current.key.name)
     }
   }
 

@@ -27,7 +27,7 @@ public struct RegularExpression: Sendable {
   /// Programs longer than this are refused.
   static let stepLimit = 20_000
   /// What one match may do at most, in steps; past it the text counts as not matching.
-  private static let workLimit = 200_000_000
+  private static let workLimit = 50_000_000
 
   private let program: [Step]
 

@@ -41,7 +41,8 @@ struct TestAPI: Sendable {
       let resource = asked.subresource.isEmpty ? asked.resource : "\(asked.resource)/\(asked.subresource)"
       let isAllowed =
         asked.user.name == "admin" || asked.user.groups.contains("system:masters")
-        || granted.contains("\(asked.user.name) \(asked.verb) \(asked.isResourceRequest ? resource : asked.path)")
+        || granted.contains(
+          "\(asked.user.name) \(asked.verb) \(asked.isResourceRequest ? resource : asked.path)")
       return AuthorizationDecision(isAllowed ? .allow : .noOpinion, authorizer: "Grants")
     }
 
@@ -57,7 +58,9 @@ struct TestAPI: Sendable {
   ) throws {
     self.store = store
     let authorizer = Grants(granted: grants)
-    let table = AdmissionPlugins.all + plugins.map { plugin in .init(name: plugin.name, isDefault: true) { _ in plugin } }
+    let table =
+      AdmissionPlugins.all
+      + plugins.map { plugin in .init(name: plugin.name, isDefault: true) { _ in plugin } }
     var components = APIServer.Components(
       store: store, authenticator: TestAuthenticator(), authorizer: authorizer, rules: authorizer,
       index: RBACIndex(store: store),
@@ -65,7 +68,8 @@ struct TestAPI: Sendable {
         of: table, enabled: [], disabled: [], .init(store: store, authorizer: authorizer)),
       apiAudiences: ["api"], tokenIssuer: { nil }, issuerDocuments: { nil }, health: HealthChecks(),
       serverAddress: { "127.0.0.1:6443" },
-      serviceAddresses: ServiceAddresses(range: ServiceAddresses.Range("10.0.0.0/29")!, nodePorts: 30000...30003))
+      serviceAddresses: ServiceAddresses(
+        range: ServiceAddresses.Range("10.0.0.0/29")!, nodePorts: 30000...30003))
     configure(&components)
     server = APIServer(components)
     for name in ["default", "kube-system"] {
@@ -73,7 +77,10 @@ struct TestAPI: Sendable {
     }
     put(
       "serviceaccounts",
-      ["apiVersion": "v1", "kind": "ServiceAccount", "metadata": ["name": "default", "namespace": "default"]])
+      [
+        "apiVersion": "v1", "kind": "ServiceAccount",
+        "metadata": ["name": "default", "namespace": "default"],
+      ])
   }
 
   /// Puts an object into the store as it is.
@@ -102,7 +109,8 @@ struct TestAPI: Sendable {
     version: HTTPVersion = .http1_1
   ) -> HTTPRequest? {
     HTTPRequest(
-      method: method, target: target, version: version, headers: HTTPHeaders(headers), body: HTTPBody(bytes: bytes))
+      method: method, target: target, version: version, headers: HTTPHeaders(headers),
+      body: HTTPBody(bytes: bytes))
   }
 
   func get(_ target: String, _ headers: [(String, String)] = []) async -> Reply {
