@@ -127,7 +127,10 @@ struct Assembly {
       members.tokens.append(AudienceAgnosticAuthenticator(tokens, apiAudiences: audiences))
     }
     members.tokens.append(accounts)
-    if configuration.allowsAnonymous { members.anonymous = AnonymousAuthenticator() }
+    // As in the real server: where everything is allowed, strangers are not let in as well.
+    if configuration.allowsAnonymous, !configuration.authorizationModes.contains("AlwaysAllow") {
+      members.anonymous = AnonymousAuthenticator()
+    }
     return AuthenticatorChain(members)
   }
 

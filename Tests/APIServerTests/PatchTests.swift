@@ -145,6 +145,35 @@ import Values
     #expect(await api.get(path).resourceVersion == made.resourceVersion)
   }
 
+  @Test("strict field validation looks at the patch, too")
+  func strict() async throws {
+    let api = try await prepared()
+    let json = await api.send(
+      "PATCH", "\(Self.path)?fieldValidation=Strict",
+      [["op": "replace", "path": "/data/x", "value": "9", "why": "because"]],
+      type: "application/json-patch+json")
+    #expect(json.status == 422)
+    #expect(json.message.hasSuffix(#"strict decoding error: json patch unknown field "[0].why""#))
+    let warned = await api.send(
+      "PATCH", Self.path, [["op": "replace", "path": "/data/x", "value": "9", "why": "because"]],
+      type: "application/json-patch+json")
+    #expect(warned.status == 200)
+    #expect(warned.warnings == [#"299 - "json patch unknown field \"[0].why\"""#])
+    let merge = await api.ask(
+      "PATCH", "\(Self.path)?fieldValidation=Strict", [("Content-Type", "application/merge-patch+json")],
+      bytes: Array(#"{"data":{"x":"1","x":"2"}}"#.utf8))
+    #expect(merge.status == 422)
+    #expect(merge.message.hasSuffix(#"strict decoding error: duplicate field "data.x""#))
+    let applied = await api.ask(
+      "PATCH", "\(Self.path)?fieldValidation=Strict&fieldManager=one",
+      [("Content-Type", "application/apply-patch+yaml")],
+      bytes: Array("apiVersion: v1\nkind: ConfigMap\ndata:\n  x: \"1\"\n  x: \"2\"\n".utf8))
+    #expect(applied.status == 400)
+    #expect(
+      applied.message.hasPrefix(
+        "error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:"))
+  }
+
   @Test("an unknown form of patch")
   func unknownForm() async throws {
     let reply = await (try await prepared()).send("PATCH", Self.path, [:], type: "application/json")

@@ -4,7 +4,7 @@ import Testing
 
 /// What requests ask for, read from their paths.
 @Suite struct RequestInfoTests {
-  /// One row: method and target, and what they mean: `verb group/version namespace resource/subresource name`, with
+  /// One row: method and target, and what they mean as `verb group/version namespace resource name`, with
   /// `-` for what is empty.
   struct Row: Sendable, CustomTestStringConvertible {
     let target: String

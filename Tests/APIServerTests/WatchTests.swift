@@ -6,7 +6,7 @@ import Values
 @testable import APIServer
 
 /// Watches: what they tell, in which form, and when they end.
-@Suite(.timeLimit(.minutes(1))) struct WatchTests {
+@Suite(.timeLimit(.minutes(3))) struct WatchTests {
   private static let path = "/api/v1/namespaces/default/configmaps"
 
   private func prepared(

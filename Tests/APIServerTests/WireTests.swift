@@ -8,7 +8,7 @@ import Values
 @testable import APIServer
 
 /// What is the same for every request: identity, limits, headers.
-@Suite(.timeLimit(.minutes(1))) struct WireTests {
+@Suite(.timeLimit(.minutes(3))) struct WireTests {
   private static let path = "/api/v1/namespaces/default/configmaps"
 
   // MARK: - Who

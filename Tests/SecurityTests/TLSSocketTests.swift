@@ -44,17 +44,20 @@ import Testing
   {
     let client = client
     let promise = group.next().makePromise(of: Bool.self)
+    let handshake = group.next().makePromise(of: Void.self)
     let channel = try await ClientBootstrap(group: group)
       .channelOption(.allowRemoteHalfClosure, value: true)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           let handlers: [any ChannelHandler] = [
-            TLSHandler(client: client, serverName: "localhost"), Collector(expected, promise),
+            TLSHandler(client: client, serverName: "localhost"), Collector(expected, promise, handshake),
           ]
           try channel.pipeline.syncOperations.addHandlers(handlers)
         }
       }
       .connect(host: "127.0.0.1", port: port).get()
+    // Before the handshake's end only so much may be written.
+    try await handshake.futureResult.get()
     return (channel, promise.futureResult)
   }
 
@@ -154,11 +157,13 @@ private final class Collector: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   private let expected: ByteBuffer
   private let promise: EventLoopPromise<Bool>
+  private let handshake: EventLoopPromise<Void>
   private var received = ByteBuffer()
 
-  init(_ expected: ByteBuffer, _ promise: EventLoopPromise<Bool>) {
+  init(_ expected: ByteBuffer, _ promise: EventLoopPromise<Bool>, _ handshake: EventLoopPromise<Void>) {
     self.expected = expected
     self.promise = promise
+    self.handshake = handshake
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -168,14 +173,17 @@ private final class Collector: ChannelInboundHandler {
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if event is TLSHandshakeCompleted { handshake.succeed() }
     if case ChannelEvent.inputClosed = event { context.close(promise: nil) }
   }
 
   func channelInactive(context: ChannelHandlerContext) {
+    handshake.fail(ChannelError.ioOnClosedChannel)
     promise.succeed(received == expected)
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    handshake.fail(error)
     promise.fail(error)
   }
 }

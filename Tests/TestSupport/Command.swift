@@ -50,16 +50,32 @@ public final class Command: Sendable {
     }
     try process.run()
     processIdentifier = process.processIdentifier
+    Self.started(processIdentifier)
     let identifier = process.processIdentifier
     let killer = DispatchWorkItem { kill(identifier, SIGKILL) }
     Self.queue.asyncAfter(deadline: .now() + .seconds(timeout), execute: killer)
     Task { [self] in
       for await status in ended.stream {
         killer.cancel()
+        _ = Self.running.withLock { $0.remove(identifier) }
         self.status.withLock { $0 = status }
         return
       }
     }
+  }
+
+  /// The commands that run now.
+  private static let running = Mutex<Set<Int32>>([])
+
+  /// Sees to it that nothing outlives the tests.
+  private static let endsAtExit: Void = {
+    atexit { for identifier in Command.running.withLock({ $0 }) { kill(identifier, SIGKILL) } }
+    return ()
+  }()
+
+  private static func started(_ identifier: Int32) {
+    endsAtExit
+    _ = running.withLock { $0.insert(identifier) }
   }
 
   private static let queue = DispatchQueue(label: "command time limits")

@@ -1,5 +1,6 @@
 import HTTPService
 import Schema
+import Synchronization
 import Values
 
 /// How long? Bounds the time of requests but for watches and other long ones (`--request-timeout`, and the
@@ -33,19 +34,31 @@ struct RequestDeadline: Sendable {
     _ work: @escaping @Sendable () async throws(StatusError) -> HTTPResponse
   ) async throws(StatusError) -> HTTPResponse {
     guard let timeout else { return try await work() }
-    let result = await withTaskGroup(of: Result<HTTPResponse, StatusError>.self) { group in
-      group.addTask {
-        do throws(StatusError) { return .success(try await work()) } catch { return .failure(error) }
-      }
-      group.addTask {
-        try? await Task.sleep(for: timeout)
-        return .failure(Self.timedOut)
-      }
-      let first = await group.next() ?? .failure(Self.timedOut)
-      group.cancelAll()
-      return first
+    let progress = Progress()
+    let task = Task.immediate { () -> Result<HTTPResponse, StatusError> in
+      defer { progress.isDone.store(true, ordering: .releasing) }
+      do throws(StatusError) { return .success(try await work()) } catch { return .failure(error) }
     }
+    // What never had to wait is done by now: most requests need no clock.
+    if progress.isDone.load(ordering: .acquiring) { return try await task.value.get() }
+    let timer = Task {
+      do { try await Task.sleep(for: timeout) } catch { return }
+      progress.isOver.store(true, ordering: .releasing)
+      task.cancel()
+    }
+    let result = await withTaskCancellationHandler {
+      await task.value
+    } onCancel: {
+      task.cancel()
+    }
+    timer.cancel()
+    if case .failure = result, progress.isOver.load(ordering: .acquiring) { throw Self.timedOut }
     return try result.get()
+  }
+
+  private final class Progress: Sendable {
+    let isDone = Atomic(false)
+    let isOver = Atomic(false)
   }
 
   private static let timedOut = StatusError.timeout(

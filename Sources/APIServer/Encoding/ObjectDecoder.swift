@@ -18,35 +18,41 @@ struct ObjectDecoder {
     let kind = try checkKind(&value)
     do {
       return try typed(
-        value, duplicates: body.duplicates, yamlProblem: body.yamlProblem, validation: validation)
+        value,
+        findings: StrictErrors.merged(duplicates: body.duplicates, yaml: body.yamlProblem, unknown: []),
+        validation: validation)
     } catch {
       throw .badRequest(
-        "\(kind.kind) in version \(FieldError.quoted(kind.version)) cannot be handled as a \(expected.kind): \(error.message)"
+        "\(kind.kind) in version \(FieldError.quoted(kind.version)) cannot be handled as a \(expected.kind): "
+          + error.message
       )
     }
   }
 
   /// Decodes the result of a patch, whose kind need not be checked.
+  /// - Parameters:
+  ///   - patch: how an error shows the patch.
+  ///   - findings: what field validation found in the patch itself.
   /// - Throws: 422 about the patch.
   func decodePatched(
-    _ value: Value, patch: String, duplicates: [String], validation: WriteOptions.FieldValidation
+    _ value: Value, patch: @autoclosure () -> String, findings: [String],
+    validation: WriteOptions.FieldValidation
   ) throws(StatusError) -> Value {
     do {
-      return try typed(value, duplicates: duplicates, validation: validation)
+      return try typed(value, findings: findings, validation: validation)
     } catch {
-      throw .invalid(GroupKind(group: "", kind: ""), "", [.invalid("patch", .string(patch), error.message)])
+      throw .invalid(GroupKind(group: "", kind: ""), "", [.invalid("patch", .string(patch()), error.message)])
     }
   }
 
   private func typed(
-    _ value: Value, duplicates: [String], yamlProblem: String? = nil, validation: WriteOptions.FieldValidation
+    _ value: Value, findings: [String], validation: WriteOptions.FieldValidation
   ) throws(DecodeError) -> Value {
     let type = scope.bodyType
     var result =
       scope.hasCustomBody
       ? try StructuralPruning.decode(value, as: type) : try TypedDecoder.decode(value, as: type)
-    let findings = StrictErrors.merged(
-      duplicates: duplicates, yaml: yamlProblem, unknown: result.strictErrors)
+    let findings = Array((findings + result.strictErrors).prefix(StrictErrors.limit))
     switch validation {
     case .ignore: break
     case .warn: for finding in findings { context.warn(finding) }
@@ -83,7 +89,8 @@ struct ObjectDecoder {
       }
       if kind.kind == expected.kind, kind.group == expected.group {
         throw .badRequest(
-          "the API version in the data (\(kind.apiVersion)) does not match the expected API version (\(expected.apiVersion))"
+          "the API version in the data (\(kind.apiVersion)) does not match the expected API version "
+            + "(\(expected.apiVersion))"
         )
       }
       throw .badRequest(head + GoTypes.noConversion(from: kind, to: expected))
@@ -107,7 +114,8 @@ extension ObjectDecoder {
     }
     guard apiVersion == expected.apiVersion else {
       throw .badRequest(
-        "the API version in the data (\(apiVersion)) does not match the expected API version (\(expected.apiVersion))"
+        "the API version in the data (\(apiVersion)) does not match the expected API version "
+          + "(\(expected.apiVersion))"
       )
     }
     return expected.groupVersion.kind(kind)
@@ -122,7 +130,8 @@ enum GoTypes {
   }
 
   static func noConversion(from kind: GroupVersionKind, to expected: GroupVersionKind) -> String {
-    "converting (\(kind.version).\(kind.kind)) to (\(package(expected.group)).\(expected.kind)): unknown conversion"
+    "converting (\(kind.version).\(kind.kind)) to (\(package(expected.group)).\(expected.kind)): "
+      + "unknown conversion"
   }
 
   /// The package of a group's internal types: the group's first label, but for the core group.

@@ -62,15 +62,21 @@ struct OutputFormat: Sendable, Equatable {
   /// The format for a failure: JSON where the request accepts nothing that is served.
   init(forStatusOf context: RequestContext) {
     let accept = context.http.headers["Accept"].joined(separator: ",")
-    self = Self.choose(MediaType.accepted(accept), .protobuf) ?? OutputFormat.plainJSON
+    self =
+      Self.isPlain(accept) ? .plainJSON : Self.choose(MediaType.accepted(accept), .protobuf) ?? .plainJSON
     isPretty = isPretty || Self.isPretty(context)
+  }
+
+  /// What most clients send needs no weighing.
+  private static func isPlain(_ accept: String) -> Bool {
+    accept.isEmpty || accept == Encoding.json.rawValue || accept == "*/*"
   }
 
   private static func negotiate(
     _ context: RequestContext, _ allowsTransforms: Bool
   ) throws(StatusError) -> OutputFormat? {
     let accept = context.http.headers["Accept"].joined(separator: ",")
-    if accept.isEmpty { return .plainJSON }
+    if isPlain(accept) { return .plainJSON }
     let clauses = MediaType.accepted(accept)
     // The real server's router looks at the media types before anything else, with words of its own.
     guard clauses.contains(where: { $0.essence == "*/*" || mediaTypes.contains($0.essence) }) else {

@@ -92,7 +92,29 @@ struct Patcher {
         "error decoding patch: json: cannot unmarshal \(document.array != nil ? "array" : "value") "
           + "into Go value of type map[string]interface {}")
     }
-    if form == .apply { try checkApplied() }
+    if form == .apply {
+      try checkApplied()
+      try checkRepeated()
+    }
+  }
+
+  /// A YAML document should not give a key twice.
+  private func checkRepeated() throws(StatusError) {
+    if duplicates.isEmpty || options.fieldValidation == .ignore { return }
+    let text = "error converting YAML to JSON: \(YAML.duplicatesError(duplicates).message)"
+    if options.fieldValidation == .strict { throw .badRequest("error strict decoding YAML: \(text)") }
+    context.warn(text)
+  }
+
+  /// What field validation finds in the patch itself.
+  private var findings: [String] {
+    switch form {
+    case .json:
+      duplicates.map { "json patch duplicate field \(FieldError.quoted($0))" }
+        + (json?.unknownFields ?? []).map { "json patch unknown field \(FieldError.quoted($0))" }
+    case .merge, .strategic: StrictErrors.merged(duplicates: duplicates, unknown: [])
+    case .apply: []
+    }
   }
 
   private static func syntaxText(_ form: PatchEndpoint.Form, _ message: String) -> String {
@@ -151,7 +173,7 @@ struct Patcher {
         live: old, applied: applied, scope: scope, manager: options.fieldManager,
         force: options.force ?? false)
       merged = try ObjectDecoder(context: context, scope: scope).decodePatched(
-        merged, patch: JSON.text(merged), duplicates: [], validation: .ignore)
+        merged, patch: JSON.text(merged), findings: [], validation: .ignore)
       return .init(object: merged, isApplied: true)
     }
     // The update never patches what is not there.
@@ -159,7 +181,7 @@ struct Patcher {
     let patched = try apply(old)
     var object = try ObjectDecoder(context: context, scope: scope).decodePatched(
       // A strategic patch is quoted itself, of the others what they made.
-      patched, patch: form == .strategic ? GoMap.text(document) : JSON.text(patched), duplicates: duplicates,
+      patched, patch: form == .strategic ? GoMap.text(document) : JSON.text(patched), findings: findings,
       validation: options.fieldValidation)
     try SentObject.match(object, name: context.info.name)
     try SentObject.match(&object, namespace: namespace)

@@ -88,7 +88,8 @@ struct SubresourceEndpoints: Sendable {
     throw StatusError(
       code: 503, reason: "ServiceUnavailable",
       message:
-        "no node runs behind this server: \(scope.resource.name)/\(context.info.subresource) has nothing to connect to"
+        "no node runs behind this server: \(scope.resource.name)/\(context.info.subresource) has nothing to "
+        + "connect to"
     )
   }
 }

@@ -10,11 +10,13 @@ public final class ServerMetrics: Sendable {
 
   private let requests = Counter(
     "apiserver_request_total",
-    "Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, component, and HTTP response code.",
+    "Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, "
+      + "component, and HTTP response code.",
     labels: ["verb", "dry_run", "group", "version", "resource", "subresource", "scope", "component", "code"])
   private let durations = Histogram(
     "apiserver_request_duration_seconds",
-    "Response latency distribution in seconds for each verb, dry run value, group, version, resource, subresource, scope and component.",
+    "Response latency distribution in seconds for each verb, dry run value, group, version, resource, "
+      + "subresource, scope and component.",
     labels: ["verb", "dry_run", "group", "version", "resource", "subresource", "scope", "component"],
     bounds: [
       0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60,
@@ -27,7 +29,8 @@ public final class ServerMetrics: Sendable {
     gauges = [
       Gauge(
         "apiserver_current_inflight_requests",
-        "Maximal number of currently used inflight request limit of this apiserver per request kind in last second.",
+        "Maximal number of currently used inflight request limit of this apiserver per request kind in last "
+          + "second.",
         labels: ["request_kind"]
       ) {
         let running = flowControl.inFlight

@@ -22,7 +22,8 @@ enum QueryValues {
     let digits = text.drop { $0 == "-" || $0 == "+" }
     let isNumber = !digits.isEmpty && digits.allSatisfy { $0.isASCII && $0.isNumber }
     throw .badRequest(
-      "strconv.ParseInt: parsing \(FieldError.quoted(text)): \(isNumber ? "value out of range" : "invalid syntax")"
+      "strconv.ParseInt: parsing \(FieldError.quoted(text)): "
+        + (isNumber ? "value out of range" : "invalid syntax")
     )
   }
 }

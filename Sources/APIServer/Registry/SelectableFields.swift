@@ -46,7 +46,8 @@ enum SelectableFields {
       }
       guard let extra else {
         throw .badRequest(
-          "\(FieldError.quoted(field)) is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+          "\(FieldError.quoted(field)) is not a known field selector: "
+            + #"only "metadata.name", "metadata.namespace""#
         )
       }
       if !extra.contains(field) { throw .badRequest("field label not supported: \(field)") }

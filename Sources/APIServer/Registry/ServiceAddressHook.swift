@@ -204,7 +204,8 @@ private struct Allocation {
         path, .int(port),
         error == .taken
           ? "provided port is already allocated"
-          : "provided port is not in the valid range. The range of valid ports is \(range.lowerBound)-\(range.upperBound)"
+          : "provided port is not in the valid range. "
+            + "The range of valid ports is \(range.lowerBound)-\(range.upperBound)"
       )
     }
   }

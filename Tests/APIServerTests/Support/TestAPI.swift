@@ -32,8 +32,8 @@ struct TestAPI: Sendable {
     }
   }
 
-  /// Lets `admin`, the server's own controllers and everybody's looks at health pass; others get what is granted as
-  /// `user verb resource` or `user verb resource/subresource`.
+  /// Lets `admin` and masters pass; others get what is granted as `user verb resource`, `user verb
+  /// resource/subresource` or `user verb /path`.
   struct Grants: Authorizer, RuleResolver {
     var granted: Set<String>
 
