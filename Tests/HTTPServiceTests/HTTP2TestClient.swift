@@ -13,6 +13,7 @@ final class HTTP2TestClient: Sendable {
   struct Seen: Sendable, Equatable {
     /// The code of the first GOAWAY.
     var goAway: HTTP2ErrorCode?
+    var hasSettings = false
     var isClosed = false
   }
 
@@ -52,6 +53,8 @@ final class HTTP2TestClient: Sendable {
       .connect(host: address.host, port: address.port).get()
     let multiplexer = try await channel.pipeline.handler(type: NIOHTTP2Handler.self)
       .flatMap { $0.multiplexer }.get()
+    // Until the server has said so, no frame may be larger than the protocol's default.
+    _ = await seen.reaches { $0.hasSettings || $0.isClosed }
     return HTTP2TestClient(channel: channel, multiplexer: multiplexer, seen: seen)
   }
 
@@ -96,8 +99,10 @@ final class HTTP2TestClient: Sendable {
     init(seen: Signal<Seen>) { self.seen = seen }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-      if case .goAway(_, let code, _) = Self.unwrapInboundIn(data).payload {
-        seen.update { $0.goAway = $0.goAway ?? code }
+      switch Self.unwrapInboundIn(data).payload {
+      case .goAway(_, let code, _): seen.update { $0.goAway = $0.goAway ?? code }
+      case .settings(.settings): seen.update { $0.hasSettings = true }
+      default: break
       }
     }
 

@@ -46,7 +46,7 @@ import Testing
         try await group.waitForAll()
       }
       #expect(server.connectionCount == 1)
-      #expect(client.seen.value == .init())
+      #expect(client.seen.value == .init(hasSettings: true))
     }
   }
 
