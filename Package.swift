@@ -44,20 +44,33 @@ let package = Package(
 
     module("Values", ["CLibYAML", collections]),
     module("Schema", ["Values", "Resources"]),
+    module("CEL", ["Values"]),
+    module("KubernetesCEL", ["CEL", "Values", "Schema"]),
     module("Security", ["COpenSSL", nioCore]),
     module("Validation", ["Values", "Schema", "Security"]),
     module("Store", ["Values", "Schema"]),
     module(
       "HTTPService",
       ["Security", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioWebSocket, nioCompression, logging]),
-    module("Authentication", ["Values", "Schema", "Store", "Security"]),
-    module("Authorization", ["Values", "Schema", "Store", "Authentication"]),
-    module("Admission", ["Values", "Schema", "Store", "Authentication", "Authorization"]),
+    module("Webhook", ["Values", "Schema", "Security", "HTTPService", logging]),
+    module(
+      "Authentication",
+      ["Values", "Schema", "Store", "Security", "HTTPService", "Webhook", "CEL", "KubernetesCEL", logging]),
+    module(
+      "Authorization",
+      ["Values", "Schema", "Store", "Authentication", "Webhook", "CEL", "KubernetesCEL", logging]),
+    module(
+      "Admission",
+      [
+        "Values", "Schema", "Store", "HTTPService", "Webhook", "Authentication", "Authorization", "CEL",
+        "KubernetesCEL",
+      ]),
+    module("Audit", ["Values", "Schema", "Webhook", "Authentication", "Authorization", logging]),
     module(
       "APIServer",
       [
-        "Values", "Schema", "Validation", "Store", "Security", "HTTPService", "Authentication",
-        "Authorization", "Admission", nioHTTP1, logging,
+        "Values", "Schema", "CEL", "KubernetesCEL", "Validation", "Store", "Security", "HTTPService",
+        "Webhook", "Authentication", "Authorization", "Admission", "Audit", nioHTTP1, logging,
       ]),
     module(
       "Controllers",
@@ -65,23 +78,44 @@ let package = Package(
         "APIServer", "Admission", "Authentication", "Authorization", "Schema", "Store", "Security", "Values",
         logging,
       ]),
-    module("Drydock", ["APIServer", "Controllers", "Admission", "Authentication", "HTTPService", logging]),
+    module(
+      "Drydock",
+      [
+        "APIServer", "Controllers", "Admission", "Audit", "Authentication", "Authorization", "HTTPService",
+        "Schema", "Security", "Store", "Values", "Webhook", logging,
+      ]),
     .executableTarget(name: "drydock-cli", dependencies: ["Drydock", arguments, logging]),
 
     tests("Values"),
     tests("Schema", ["Values"]),
+    tests("CEL", ["Values"]),
+    tests("KubernetesCEL", ["CEL", "Values", "Schema"]),
+    tests("Webhook", ["Values", "Schema", "Security", "HTTPService", "ServerSupport"]),
     tests("Security", [nioCore, nioEmbedded, nioPosix]),
     tests("Validation", ["Values", "Schema"]),
     tests("Store", ["Values", "Schema"]),
     tests("HTTPService", ["Security", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioWebSocket, logging]),
-    tests("Authentication", ["Values", "Schema", "Store", "Security"]),
-    tests("Authorization", ["Values", "Schema", "Store", "Authentication"]),
-    tests("Admission", ["Values", "Schema", "Store", "Authentication", "Authorization"]),
+    tests(
+      "Authentication",
+      ["Values", "Schema", "Store", "Security", "HTTPService", "Webhook", "KubernetesCEL", "ServerSupport"]),
+    tests(
+      "Authorization",
+      ["Values", "Schema", "Store", "Authentication", "Webhook", "KubernetesCEL", "ServerSupport"]),
+    tests(
+      "Admission",
+      [
+        "Values", "Schema", "Store", "Authentication", "Authorization", "Security", "HTTPService", "Webhook",
+        "KubernetesCEL", "ServerSupport",
+      ]),
+    tests("Audit", ["Values", "Schema", "Webhook", "Authentication", "Authorization", "ServerSupport"]),
     tests("APIServer", ["Drydock", "HTTPService", "Schema", "Store", "Values"]),
     tests(
       "Controllers",
       ["APIServer", "Authentication", "Drydock", "Schema", "Security", "Store", "Values", logging]),
 
+    .target(
+      name: "ServerSupport", dependencies: ["HTTPService", "Security", "Values", nioHTTP1],
+      path: "Tests/ServerSupport"),
     .target(
       name: "TestSupport",
       dependencies: ["Drydock", "HTTPService", "Security", "Values", nioCore, nioPosix, nioHTTP1],

@@ -47,7 +47,7 @@ struct Assembly {
     let authorization = try Authorizers(configuration.authorizationModes, store: store)
     var components = APIServer.Components(
       store: store,
-      authenticator: try Self.authenticator(
+      authenticator: try Authenticators.chain(
         configuration, pki: pki, accounts: accounts, audiences: audiences),
       authorizer: authorization.authorizer, rules: authorization.rules, index: authorization.index,
       admission: try AdmissionPlugins.chain(
@@ -108,30 +108,6 @@ struct Assembly {
       onReload: { result in
         if case .failure(let error) = result { logger.error("\(error)") }
       })
-  }
-
-  // MARK: - Authentication
-
-  private static func authenticator(
-    _ configuration: DrydockConfiguration, pki: PKI, accounts: ServiceAccountTokens, audiences: [String]
-  ) throws -> AuthenticatorChain {
-    var members = AuthenticatorChain.Members()
-    var roots = [pki.authority]
-    if let file = configuration.clientCAFile {
-      roots += try Certificate.parse(pem: try Files.read(file, flag: "--client-ca-file"))
-    }
-    members.x509 = X509Authenticator(verifier: try CertificateVerifier(roots: roots))
-    if let file = configuration.tokenAuthFile {
-      let tokens = try TokenFileAuthenticator(
-        csv: try Files.read(file, flag: "--token-auth-file"), path: file)
-      members.tokens.append(AudienceAgnosticAuthenticator(tokens, apiAudiences: audiences))
-    }
-    members.tokens.append(accounts)
-    // As in the real server: where everything is allowed, strangers are not let in as well.
-    if configuration.allowsAnonymous, !configuration.authorizationModes.contains("AlwaysAllow") {
-      members.anonymous = AnonymousAuthenticator()
-    }
-    return AuthenticatorChain(members)
   }
 
   // MARK: - What runs

@@ -1,4 +1,4 @@
-import Schema
+import Values
 import Testing
 
 struct RegularExpressionTests {

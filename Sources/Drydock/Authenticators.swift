@@ -1,0 +1,27 @@
+import Authentication
+import Security
+
+/// The authenticators that the configuration asks for.
+enum Authenticators {
+  static func chain(
+    _ configuration: DrydockConfiguration, pki: PKI, accounts: ServiceAccountTokens, audiences: [String]
+  ) throws -> AuthenticatorChain {
+    var members = AuthenticatorChain.Members()
+    var roots = [pki.authority]
+    if let file = configuration.clientCAFile {
+      roots += try Certificate.parse(pem: try Files.read(file, flag: "--client-ca-file"))
+    }
+    members.x509 = X509Authenticator(verifier: try CertificateVerifier(roots: roots))
+    if let file = configuration.tokenAuthFile {
+      let tokens = try TokenFileAuthenticator(
+        csv: try Files.read(file, flag: "--token-auth-file"), path: file)
+      members.tokens.append(AudienceAgnosticAuthenticator(tokens, apiAudiences: audiences))
+    }
+    members.tokens.append(accounts)
+    // As in the real server: where everything is allowed, strangers are not let in as well.
+    if configuration.allowsAnonymous, !configuration.authorizationModes.contains("AlwaysAllow") {
+      members.anonymous = AnonymousAuthenticator()
+    }
+    return AuthenticatorChain(members)
+  }
+}
