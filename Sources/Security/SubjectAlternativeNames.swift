@@ -81,9 +81,9 @@ public struct SubjectAlternativeNames: Sendable, Equatable {
 }
 
 /// IP addresses as text and as network-order bytes.
-public enum IPAddress {
+enum IPAddress {
   /// The 4 or 16 bytes of an address; nil when the text is none. An IPv4 address in IPv6 form has 4.
-  public static func bytes(_ text: String) -> [UInt8]? {
+  static func bytes(_ text: String) -> [UInt8]? {
     var four = in_addr()
     if inet_pton(AF_INET, text, &four) == 1 { return withUnsafeBytes(of: four) { Array($0) } }
     var six = in6_addr()
@@ -92,7 +92,7 @@ public enum IPAddress {
   }
 
   /// The canonical text of 4 or 16 bytes; nil for other lengths.
-  public static func text(_ bytes: [UInt8]) -> String? {
+  static func text(_ bytes: [UInt8]) -> String? {
     guard bytes.count == 4 || bytes.count == 16 else { return nil }
     let bytes = unmapped(bytes)
     var text = [CChar](repeating: 0, count: 64)

@@ -157,40 +157,17 @@ enum StringFormats {
 private enum IPText {
   /// 4 or 6; nil for what is no address.
   static func version(_ text: String) -> Int? {
-    if text.utf8.contains(UInt8(ascii: ":")) { return isVersion6(text) ? 6 : nil }
-    return isVersion4(text) ? 4 : nil
+    guard let address = IPAddress(text), isCanonicalEnough(address, text) else { return nil }
+    return text.utf8.contains(UInt8(ascii: ":")) ? 6 : 4
   }
 
   static func isCIDR(_ text: String) -> Bool {
-    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-    guard parts.count == 2, let version = version(String(parts[0])), let bits = Int(parts[1]),
-      String(bits) == parts[1]
-    else { return false }
-    return (0...(version == 4 ? 32 : 128)).contains(bits)
+    guard let block = AddressBlock(text), let slash = text.firstIndex(of: "/") else { return false }
+    return isCanonicalEnough(block.address, String(text[..<slash]))
   }
 
-  private static func isVersion4(_ text: String) -> Bool {
-    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    return parts.count == 4 && parts.allSatisfy { part in UInt8(part).map { String($0) == part } ?? false }
-  }
-
-  private static func isVersion6(_ text: String) -> Bool {
-    guard text.utf8.count <= 45 else { return false }
-    let gaps = text.split(separator: "::", omittingEmptySubsequences: false)
-    guard gaps.count <= 2 else { return false }
-    var groups = 0
-    for (i, half) in gaps.enumerated() where !half.isEmpty {
-      let parts = half.split(separator: ":", omittingEmptySubsequences: false)
-      for (j, part) in parts.enumerated() {
-        let isLast = i == gaps.count - 1 && j == parts.count - 1
-        if isLast, part.contains("."), isVersion4(String(part)) {
-          groups += 2
-        } else {
-          guard (1...4).contains(part.utf8.count), part.allSatisfy(\.isHexDigit) else { return false }
-          groups += 1
-        }
-      }
-    }
-    return gaps.count == 2 ? groups < 8 : groups == 8
+  /// Leading zeros of IPv4 are let through by ``IPAddress`` alone.
+  private static func isCanonicalEnough(_ address: IPAddress, _ text: String) -> Bool {
+    address.bytes.count == 16 || address.description == text
   }
 }

@@ -1,35 +1,50 @@
-import Values
-
 /// An IPv4 or IPv6 address as Go's net package reads it (RFC 4291, section 2.2), with no zone. Leading
 /// zeros of IPv4 are let through, as by the fields that are older than the rule against them.
-struct IPAddress: Equatable {
+public struct IPAddress: Hashable, Sendable {
   /// 4 or 16 bytes; an IPv4-mapped address keeps its 16.
-  let bytes: [UInt8]
+  public let bytes: [UInt8]
 
-  var isIPv4: Bool { bytes.count == 4 || isMapped }
+  /// IPv4, in its own form or mapped.
+  public var isIPv4: Bool { bytes.count == 4 || isMapped }
   /// An IPv4 address in the clothes of an IPv6 one.
-  var isMapped: Bool {
+  public var isMapped: Bool {
     bytes.count == 16 && bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
   }
   /// The four bytes of an IPv4 address, mapped or not.
-  var shortBytes: [UInt8] { isMapped ? Array(bytes[12...]) : bytes }
+  public var shortBytes: [UInt8] { isMapped ? Array(bytes[12...]) : bytes }
 
-  var isUnspecified: Bool { shortBytes.allSatisfy { $0 == 0 } }
-  var isLoopback: Bool {
+  /// `0.0.0.0` or `::`.
+  public var isUnspecified: Bool { shortBytes.allSatisfy { $0 == 0 } }
+  /// `127.0.0.0/8` or `::1`.
+  public var isLoopback: Bool {
     let bytes = shortBytes
     return bytes.count == 4 ? bytes[0] == 127 : bytes.dropLast().allSatisfy { $0 == 0 } && bytes.last == 1
   }
-  var isLinkLocalUnicast: Bool {
+  /// `169.254.0.0/16` or `fe80::/10`.
+  public var isLinkLocalUnicast: Bool {
     let bytes = shortBytes
     return bytes.count == 4 ? bytes[0] == 169 && bytes[1] == 254 : bytes[0] == 0xFE && bytes[1] & 0xC0 == 0x80
   }
-  var isLinkLocalMulticast: Bool {
+  /// `224.0.0.0/24` or `ff02::/16`, of any flags.
+  public var isLinkLocalMulticast: Bool {
     let bytes = shortBytes
     return bytes.count == 4
       ? bytes[0] == 224 && bytes[1] == 0 && bytes[2] == 0 : bytes[0] == 0xFF && bytes[1] & 0x0F == 2
   }
 
-  init?(_ text: String) {
+  /// `224.0.0.0/4` or `ff00::/8`.
+  public var isMulticast: Bool {
+    let bytes = shortBytes
+    return bytes.count == 4 ? bytes[0] & 0xF0 == 0xE0 : bytes[0] == 0xFF
+  }
+  /// What may be routed: neither unspecified, loopback, multicast, link-local nor the broadcast address.
+  public var isGlobalUnicast: Bool {
+    !isUnspecified && !isLoopback && !isMulticast && !isLinkLocalUnicast
+      && shortBytes != [255, 255, 255, 255]
+  }
+
+  /// Nil for what is no address.
+  public init?(_ text: String) {
     guard text.utf8.count <= 45 else { return nil }
     if text.utf8.contains(UInt8(ascii: ":")) {
       guard let bytes = Self.six(text) else { return nil }
@@ -40,12 +55,14 @@ struct IPAddress: Equatable {
     }
   }
 
-  static func four(_ text: Substring, allowingZeros: Bool) -> [UInt8]? {
+  fileprivate init(bytes: [UInt8]) { self.bytes = bytes }
+
+  private static func four(_ text: Substring, allowingZeros: Bool) -> [UInt8]? {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 4 else { return nil }
     var bytes: [UInt8] = []
     for part in parts {
-      guard let number = Characters.number(part), number < 256, part.utf8.count <= 3,
+      guard let number = UInt16(decimal: part), number < 256, part.utf8.count <= 3,
         allowingZeros || part.utf8.count == 1 || !part.hasPrefix("0")
       else { return nil }
       bytes.append(UInt8(number))
@@ -93,30 +110,48 @@ extension String {
 }
 
 /// An address block such as `10.0.0.0/8` (RFC 4632).
-struct AddressBlock {
-  let address: IPAddress
-  let prefix: Int
+public struct AddressBlock: Hashable, Sendable {
+  public let address: IPAddress
+  /// The length of the network's part, in bits.
+  public let prefix: Int
 
-  init?(_ text: String) {
+  /// Nil for what is no block: `ADDRESS/BITS`.
+  public init?(_ text: String) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count == 2, let address = IPAddress(String(parts[0])),
-      let prefix = Characters.number(parts[1]),
-      prefix <= Int64(address.bytes.count * 8), parts[1].utf8.count == 1 || !parts[1].hasPrefix("0")
+      let prefix = UInt16(decimal: parts[1]),
+      prefix <= address.bytes.count * 8, parts[1].utf8.count == 1 || !parts[1].hasPrefix("0")
     else { return nil }
     self.address = address
     self.prefix = Int(prefix)
   }
 
   /// The bits behind the prefix are nought.
-  var isMasked: Bool { Self.masked(address.bytes, prefix) == address.bytes }
+  public var isMasked: Bool { Self.masked(address.bytes, prefix) == address.bytes }
 
-  func contains(_ other: IPAddress) -> Bool {
+  /// Whether the address, of the same family, is in the block.
+  public func contains(_ other: IPAddress) -> Bool {
     other.bytes.count == address.bytes.count
       && Self.masked(other.bytes, prefix) == Self.masked(address.bytes, prefix)
   }
 
   /// Every address of the other block is in this one, and there are more.
-  func strictlyContains(_ other: AddressBlock) -> Bool { contains(other.address) && other.prefix > prefix }
+  public func strictlyContains(_ other: AddressBlock) -> Bool {
+    contains(other.address) && other.prefix > prefix
+  }
+
+  /// Every address of the other block is in this one.
+  public func contains(_ other: AddressBlock) -> Bool { contains(other.address) && other.prefix >= prefix }
+
+  /// The block with the bits behind the prefix at nought.
+  public var masked: AddressBlock {
+    AddressBlock(address: IPAddress(bytes: Self.masked(address.bytes, prefix)), prefix: prefix)
+  }
+
+  private init(address: IPAddress, prefix: Int) {
+    self.address = address
+    self.prefix = prefix
+  }
 
   private static func masked(_ bytes: [UInt8], _ prefix: Int) -> [UInt8] {
     bytes.enumerated().map { i, byte in
@@ -126,31 +161,9 @@ struct AddressBlock {
   }
 }
 
-extension Names {
-  /// Addresses written in the one way that every reader understands alike.
-  static func ipAddress(_ text: String) -> [String] {
-    guard let address = IPAddress(text) else {
-      return ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"]
-    }
-    if address.bytes.count == 4, address.description != text { return ["must not have leading 0s"] }
-    return address.isMapped ? ["must not be an IPv4-mapped IPv6 address"] : []
-  }
-
-  static func addressBlock(_ text: String) -> [String] {
-    guard let block = AddressBlock(text) else {
-      return ["must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"]
-    }
-    if block.address.bytes.count == 4, "\(block.address)/\(block.prefix)" != text {
-      return ["must not have leading 0s in IP or prefix length"]
-    }
-    if block.address.isMapped { return ["must not have an IPv4-mapped IPv6 address"] }
-    return block.isMasked ? [] : ["must not have bits set beyond the prefix length"]
-  }
-}
-
 extension IPAddress: CustomStringConvertible {
   /// The canonical text (RFC 5952, section 4).
-  var description: String {
+  public var description: String {
     if bytes.count == 4 { return bytes.map(String.init).joined(separator: ".") }
     if isMapped { return "::ffff:" + shortBytes.map(String.init).joined(separator: ".") }
     let groups = stride(from: 0, to: 16, by: 2).map { UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]) }
@@ -167,5 +180,13 @@ extension IPAddress: CustomStringConvertible {
     }
     return gap.isEmpty
       ? text(groups[...]) : "\(text(groups[..<gap.lowerBound]))::\(text(groups[gap.upperBound...]))"
+  }
+}
+
+extension UInt16 {
+  /// Decimal digits and nothing else.
+  fileprivate init?(decimal text: Substring) {
+    guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+    self.init(text)
   }
 }
