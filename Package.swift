@@ -94,7 +94,9 @@ let package = Package(
     tests("Security", [nioCore, nioEmbedded, nioPosix]),
     tests("Validation", ["Values", "Schema"]),
     tests("Store", ["Values", "Schema"]),
-    tests("HTTPService", ["Security", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioWebSocket, logging]),
+    tests(
+      "HTTPService",
+      ["Security", "ServerSupport", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioWebSocket, logging]),
     tests(
       "Authentication",
       ["Values", "Schema", "Store", "Security", "HTTPService", "Webhook", "KubernetesCEL", "ServerSupport"]),
@@ -114,7 +116,7 @@ let package = Package(
       ["APIServer", "Authentication", "Drydock", "Schema", "Security", "Store", "Values", logging]),
 
     .target(
-      name: "ServerSupport", dependencies: ["HTTPService", "Security", "Values", nioHTTP1],
+      name: "ServerSupport", dependencies: ["HTTPService", "Security", "Values", nioHTTP1, logging],
       path: "Tests/ServerSupport"),
     .target(
       name: "TestSupport",

@@ -138,6 +138,8 @@ public enum TLSError: Error, Equatable, CustomStringConvertible {
   case certificate(CertificateError)
   /// The peer spoke HTTP in the clear.
   case plainHTTPRequest
+  /// The server answered a client in HTTP in the clear.
+  case plainHTTPResponse
   /// More was written before the end of the handshake than is held back.
   case tooMuchBeforeHandshake
   /// Anything else: the peer broke the protocol or sent an alert, or nothing could be agreed on.
@@ -150,6 +152,7 @@ public enum TLSError: Error, Equatable, CustomStringConvertible {
     case .truncated: "unexpected EOF"
     case .certificate(let error): "tls: failed to verify certificate: \(error)"
     case .plainHTTPRequest: "tls: client sent an HTTP request to an HTTPS server"
+    case .plainHTTPResponse: "http: server gave HTTP response to HTTPS client"
     case .tooMuchBeforeHandshake: "tls: too much was written before the handshake completed"
     case .failed(let reason): "tls: \(reason)"
     }

@@ -181,8 +181,7 @@ public final class TLSHandler: ChannelDuplexHandler {
     guard let connection else { return }
     let step = connection.handshake()
     if case .failed(let error) = step {
-      let isHTTP = self.context.role == .server && TLSHandler.looksLikeHTTP(firstBytes)
-      return fail(context, isHTTP ? .plainHTTPRequest : error)
+      return fail(context, plainHTTPError ?? error)
     }
     flushWire(context)
     switch step {
@@ -226,6 +225,14 @@ public final class TLSHandler: ChannelDuplexHandler {
     guard state == .open, halfClosure == true else { return finish(context, nil) }
     state = .inputClosed
     context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+  }
+
+  /// The error when the peer began to speak HTTP in the clear.
+  private var plainHTTPError: TLSError? {
+    switch context.role {
+    case .server: TLSHandler.looksLikeHTTP(firstBytes) ? .plainHTTPRequest : nil
+    case .client: firstBytes.elementsEqual("HTTP/".utf8) ? .plainHTTPResponse : nil
+    }
   }
 
   /// Whether the bytes begin a request of HTTP/1, as Go's server looks for it.

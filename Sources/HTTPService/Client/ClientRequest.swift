@@ -11,11 +11,14 @@ public struct ClientRequest: Sendable {
   public var timeout: Duration
   /// A longer answer is an error.
   public var maximumResponseBytes: Int
+  /// Where to connect instead of the address in ``url``, which still counts for `Host` and for the name that
+  /// the server's certificate must be for.
+  public var connectTo: HTTPAddress?
 
   /// A request without a body asks for at most 3 MiB within 30 seconds unless said otherwise.
   public init(
     _ method: HTTPMethod = .GET, _ url: String, headers: HTTPHeaders = [:], body: [UInt8] = [],
-    timeout: Duration = .seconds(30), maximumResponseBytes: Int = 3 << 20
+    timeout: Duration = .seconds(30), maximumResponseBytes: Int = 3 << 20, connectTo: HTTPAddress? = nil
   ) {
     self.method = method
     self.url = url
@@ -23,6 +26,7 @@ public struct ClientRequest: Sendable {
     self.body = body
     self.timeout = timeout
     self.maximumResponseBytes = maximumResponseBytes
+    self.connectTo = connectTo
   }
 }
 
