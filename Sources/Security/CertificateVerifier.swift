@@ -152,7 +152,7 @@ extension Certificate {
   /// only).
   func nameError(_ name: String) -> CertificateError? {
     let names = alternativeNames
-    if let address = IPAddress.bytes(name).flatMap(IPAddress.text) {
+    if let address = AddressBytes.bytes(name).flatMap(AddressBytes.text) {
       if names.ipAddresses.contains(address) { return nil }
       guard !names.ipAddresses.isEmpty else {
         return .wrongName("cannot validate certificate for \(name) because it doesn't contain any IP SANs")

@@ -42,7 +42,7 @@ public struct SubjectAlternativeNames: Sendable, Equatable {
       case GEN_EMAIL: emailAddresses.append(text())
       case GEN_URI: uris.append(text())
       case GEN_IPADD:
-        if let address = IPAddress.text(bytes()) { ipAddresses.append(address) } else { others += 1 }
+        if let address = AddressBytes.text(bytes()) { ipAddresses.append(address) } else { others += 1 }
       default: others += 1
       }
     }
@@ -62,7 +62,7 @@ public struct SubjectAlternativeNames: Sendable, Equatable {
       }
     }
     for address in ipAddresses {
-      guard let bytes = IPAddress.bytes(address) else {
+      guard let bytes = AddressBytes.bytes(address) else {
         throw SecurityError("\(address) is not an IP address")
       }
       values.append((GEN_IPADD, bytes))
@@ -81,9 +81,9 @@ public struct SubjectAlternativeNames: Sendable, Equatable {
 }
 
 /// IP addresses as text and as network-order bytes.
-enum IPAddress {
+public enum AddressBytes {
   /// The 4 or 16 bytes of an address; nil when the text is none. An IPv4 address in IPv6 form has 4.
-  static func bytes(_ text: String) -> [UInt8]? {
+  public static func bytes(_ text: String) -> [UInt8]? {
     var four = in_addr()
     if inet_pton(AF_INET, text, &four) == 1 { return withUnsafeBytes(of: four) { Array($0) } }
     var six = in6_addr()
@@ -92,7 +92,7 @@ enum IPAddress {
   }
 
   /// The canonical text of 4 or 16 bytes; nil for other lengths.
-  static func text(_ bytes: [UInt8]) -> String? {
+  public static func text(_ bytes: [UInt8]) -> String? {
     guard bytes.count == 4 || bytes.count == 16 else { return nil }
     let bytes = unmapped(bytes)
     var text = [CChar](repeating: 0, count: 64)

@@ -38,7 +38,7 @@ final class TLSConnection {
       SSL_set_connect_state(ssl)
       SSL_set_ex_data(ssl, TLSConnection.exIndex, Unmanaged.passUnretained(self).toOpaque())
       // RFC 6066 section 3: IP addresses are not server names.
-      if !serverName.isEmpty, IPAddress.bytes(serverName) == nil {
+      if !serverName.isEmpty, AddressBytes.bytes(serverName) == nil {
         _ = shim_SSL_set_tlsext_host_name(ssl, HostPattern.normalized(serverName))
       }
       context.sessions.offer(for: serverName, ssl)

@@ -59,7 +59,7 @@ struct ClientURL: Equatable {
       guard let close = authority.firstIndex(of: "]") else { throw invalid("missing ']' in host") }
       host = authority[authority.index(after: authority.startIndex)..<close]
       after = authority[authority.index(after: close)...]
-      guard IPAddress.bytes(String(host)) != nil else { throw invalid("invalid host") }
+      guard AddressBytes.bytes(String(host)) != nil else { throw invalid("invalid host") }
     } else if let colon = authority.lastIndex(of: ":") {
       host = authority[..<colon]
       after = authority[colon...]

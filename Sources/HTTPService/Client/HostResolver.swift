@@ -48,11 +48,11 @@ enum HostResolver {
     switch entry.ai_family {
     case AF_INET:
       return address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { address in
-        withUnsafeBytes(of: address.pointee.sin_addr) { IPAddress.text(Array($0)) }
+        withUnsafeBytes(of: address.pointee.sin_addr) { AddressBytes.text(Array($0)) }
       }
     case AF_INET6:
       return address.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) { address in
-        withUnsafeBytes(of: address.pointee.sin6_addr) { IPAddress.text(Array($0)) }
+        withUnsafeBytes(of: address.pointee.sin6_addr) { AddressBytes.text(Array($0)) }
       }
     default: return nil
     }
