@@ -27,7 +27,9 @@ public final class PKI: Sendable {
       let service = "kubernetes.default.svc"
       let dns = ["localhost", "kubernetes", "kubernetes.default", service, "\(service).\(clusterDomain)"]
       let addresses = ["127.0.0.1", "::1", serviceAddress]
-      let canonical = (addresses + ipAddresses).map { AddressBytes.bytes($0).flatMap(AddressBytes.text) ?? $0 }
+      let canonical = (addresses + ipAddresses).map {
+        AddressBytes.bytes($0).flatMap(AddressBytes.text) ?? $0
+      }
       return SubjectAlternativeNames(dnsNames: unique(dns + hostNames), ipAddresses: unique(canonical))
     }
 
