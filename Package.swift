@@ -52,7 +52,7 @@ let package = Package(
     module(
       "HTTPService",
       ["Security", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioWebSocket, nioCompression, logging]),
-    module("Webhook", ["Values", "Schema", "Security", "HTTPService", logging]),
+    module("Webhook", ["Values", "Schema", "Security", "HTTPService", nioHTTP1, logging]),
     module(
       "Authentication",
       ["Values", "Schema", "Store", "Security", "HTTPService", "Webhook", "CEL", "KubernetesCEL", logging]),

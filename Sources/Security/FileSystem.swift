@@ -1,12 +1,14 @@
 import Glibc
 
-/// The few things that keys and certificates need of the file system.
-enum FileSystem {
+/// The few things that keys, certificates and credentials need of the file system.
+public enum FileSystem {
   /// The longest file that is read.
   private static let limit = 4 * 1024 * 1024
 
-  /// All bytes of a file.
-  static func read(_ path: String) throws(SecurityError) -> [UInt8] {
+  /// All bytes of a file, of at most 4 MiB.
+  ///
+  /// - Throws: one line with the path, such as `open /x: no such file or directory`.
+  public static func read(_ path: String) throws(SecurityError) -> [UInt8] {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw failure("open", path) }
     defer { Glibc.close(file) }

@@ -38,7 +38,45 @@ public enum GoDuration {
       nanoseconds += number * length
       guard nanoseconds < 9.22e18 else { throw invalid }
     }
-    return .nanoseconds(Int64(isNegative ? -nanoseconds : nanoseconds))
+    // A fraction such as 1.001 has no exact binary form: what is missing to the next nanosecond is made up for.
+    let whole = Int64((nanoseconds + 0.001).rounded(.down))
+    return .nanoseconds(isNegative ? -whole : whole)
+  }
+
+  /// The duration as Go prints it: `1m30s`, `1.5s`, `300ms`, `0s` (Go's time.Duration.String).
+  public static func text(_ duration: Duration) -> String {
+    let (seconds, attoseconds) = duration.components
+    let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    let (total, carry) = product.addingReportingOverflow(attoseconds / 1_000_000_000)
+    // What a Go duration can't hold is shown as its limit.
+    guard !overflow, !carry else { return text(.nanoseconds(seconds < 0 ? Int64.min + 1 : Int64.max)) }
+    guard total != 0 else { return "0s" }
+    let sign = total < 0 ? "-" : ""
+    let nanoseconds = total.magnitude
+    if nanoseconds < 1_000_000_000 {
+      let (unit, length): (String, UInt64) =
+        nanoseconds < 1000 ? ("ns", 1) : nanoseconds < 1_000_000 ? ("µs", 1000) : ("ms", 1_000_000)
+      return sign + decimal(nanoseconds, per: length) + unit
+    }
+    let minutes = nanoseconds / 60_000_000_000
+    var text = decimal(nanoseconds % 60_000_000_000, per: 1_000_000_000) + "s"
+    if minutes > 0 { text = "\(minutes % 60)m" + text }
+    if minutes >= 60 { text = "\(minutes / 60)h" + text }
+    return sign + text
+  }
+
+  /// A quotient as a decimal number without trailing zeros; the divisor is a power of ten.
+  private static func decimal(_ number: UInt64, per divisor: UInt64) -> String {
+    var text = String(number / divisor)
+    var rest = number % divisor
+    var unit = divisor / 10
+    if rest > 0 { text += "." }
+    while rest > 0 {
+      text += String(rest / unit)
+      rest %= unit
+      unit /= 10
+    }
+    return text
   }
 
   private static func isNumeric(_ character: Character) -> Bool {
