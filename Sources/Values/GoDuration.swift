@@ -35,48 +35,43 @@ public enum GoDuration {
           message: "time: unknown unit \(GoText.quoted(unit)) in duration \(GoText.quoted(text))")
       }
       rest = rest.dropFirst(unit.count)
-      nanoseconds += number * length
+      // A fraction such as 1.001 has no exact binary form: what is missing to the next nanosecond is made up for.
+      nanoseconds += number * length + 0.001
       guard nanoseconds < 9.22e18 else { throw invalid }
     }
-    // A fraction such as 1.001 has no exact binary form: what is missing to the next nanosecond is made up for.
-    let whole = Int64((nanoseconds + 0.001).rounded(.down))
-    return .nanoseconds(isNegative ? -whole : whole)
+    return .nanoseconds(Int64(isNegative ? -nanoseconds : nanoseconds))
   }
 
-  /// The duration as Go prints it: `1m30s`, `1.5s`, `300ms`, `0s` (Go's time.Duration.String).
+  /// The duration as Go's Duration.String writes it: `1h0m0s`, `1.5s`, `300ms`, `0s`.
   public static func text(_ duration: Duration) -> String {
     let (seconds, attoseconds) = duration.components
-    let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-    let (total, carry) = product.addingReportingOverflow(attoseconds / 1_000_000_000)
-    // What a Go duration can't hold is shown as its limit.
-    guard !overflow, !carry else { return text(.nanoseconds(seconds < 0 ? Int64.min + 1 : Int64.max)) }
-    guard total != 0 else { return "0s" }
-    let sign = total < 0 ? "-" : ""
-    let nanoseconds = total.magnitude
-    if nanoseconds < 1_000_000_000 {
-      let (unit, length): (String, UInt64) =
-        nanoseconds < 1000 ? ("ns", 1) : nanoseconds < 1_000_000 ? ("µs", 1000) : ("ms", 1_000_000)
-      return sign + decimal(nanoseconds, per: length) + unit
-    }
-    let minutes = nanoseconds / 60_000_000_000
-    var text = decimal(nanoseconds % 60_000_000_000, per: 1_000_000_000) + "s"
-    if minutes > 0 { text = "\(minutes % 60)m" + text }
-    if minutes >= 60 { text = "\(minutes / 60)h" + text }
-    return sign + text
+    let (whole, overflows) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    if overflows { return "\(seconds)s" }
+    let nanoseconds = whole &+ attoseconds / 1_000_000_000
+    if nanoseconds == 0 { return "0s" }
+    let sign = nanoseconds < 0 ? "-" : ""
+    let size = nanoseconds.magnitude
+    if size < 1_000 { return "\(sign)\(size)ns" }
+    if size < 1_000_000 { return sign + decimal(size, 1_000) + "µs" }
+    if size < 1_000_000_000 { return sign + decimal(size, 1_000_000) + "ms" }
+    let minute: UInt64 = 60_000_000_000
+    let rest = decimal(size % minute, 1_000_000_000) + "s"
+    let minutes = size / minute
+    if minutes == 0 { return sign + rest }
+    return sign + (minutes < 60 ? "\(minutes)m" : "\(minutes / 60)h\(minutes % 60)m") + rest
   }
 
-  /// A quotient as a decimal number without trailing zeros; the divisor is a power of ten.
-  private static func decimal(_ number: UInt64, per divisor: UInt64) -> String {
-    var text = String(number / divisor)
-    var rest = number % divisor
-    var unit = divisor / 10
-    if rest > 0 { text += "." }
-    while rest > 0 {
-      text += String(rest / unit)
-      rest %= unit
-      unit /= 10
+  /// A number of units with as many digits of the fraction as it has.
+  private static func decimal(_ number: UInt64, _ unit: UInt64) -> String {
+    var fraction = number % unit
+    if fraction == 0 { return String(number / unit) }
+    var width = String(unit).utf8.count - 1
+    while fraction % 10 == 0 {
+      fraction /= 10
+      width -= 1
     }
-    return text
+    let digits = String(fraction)
+    return "\(number / unit)." + String(repeating: "0", count: width - digits.utf8.count) + digits
   }
 
   private static func isNumeric(_ character: Character) -> Bool {
