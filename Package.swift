@@ -58,7 +58,9 @@ let package = Package(
       ["Values", "Schema", "Store", "Security", "HTTPService", "Webhook", "CEL", "KubernetesCEL", logging]),
     module(
       "Authorization",
-      ["Values", "Schema", "Store", "Authentication", "Webhook", "CEL", "KubernetesCEL", logging]),
+      [
+        "Values", "Schema", "Store", "Security", "Authentication", "Webhook", "CEL", "KubernetesCEL", logging,
+      ]),
     module(
       "Admission",
       [
@@ -102,7 +104,9 @@ let package = Package(
       ["Values", "Schema", "Store", "Security", "HTTPService", "Webhook", "KubernetesCEL", "ServerSupport"]),
     tests(
       "Authorization",
-      ["Values", "Schema", "Store", "Authentication", "Webhook", "KubernetesCEL", "ServerSupport"]),
+      [
+        "Values", "Schema", "Store", "Authentication", "HTTPService", "Webhook", "KubernetesCEL", "ServerSupport",
+      ]),
     tests(
       "Admission",
       [

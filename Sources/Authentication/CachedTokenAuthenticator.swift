@@ -2,11 +2,12 @@ import Security
 import Synchronization
 import Values
 
-/// Remembers for a while whose a token is; failures are not remembered
+/// Remembers for a while whose a token is, and, where asked to, that it is nobody's; errors are not remembered
 /// (k8s.io/apiserver/pkg/authentication/token/cache).
 public final class CachedTokenAuthenticator: TokenAuthenticator {
   private struct Entry {
-    var result: AuthenticationResult
+    /// Nil for a token that is nobody's.
+    var result: AuthenticationResult?
     /// Repeated to every request that brings the token.
     var notes: AuthenticationNotes
     var deadline: Timestamp
@@ -14,20 +15,23 @@ public final class CachedTokenAuthenticator: TokenAuthenticator {
 
   private let inner: any TokenAuthenticator
   private let lifetime: Int64
+  private let failureLifetime: Int64
   private let capacity: Int
   private let now: @Sendable () -> Timestamp
   private let digestKey = Digest.randomBytes(32)
   private let entries = Mutex<[[UInt8]: Entry]>([:])
 
   /// - Parameters:
-  ///   - lifetime: for how many seconds a success is remembered.
+  ///   - lifetime: for how many seconds a success is remembered; 0 for not at all.
+  ///   - failureLifetime: for how many seconds it is remembered that a token is nobody's.
   ///   - capacity: how many tokens are remembered at most.
   public init(
-    _ inner: any TokenAuthenticator, lifetime: Int64 = 10, capacity: Int = 4096,
-    now: @escaping @Sendable () -> Timestamp = { .now }
+    _ inner: any TokenAuthenticator, lifetime: Int64 = 10, failureLifetime: Int64 = 0,
+    capacity: Int = 4096, now: @escaping @Sendable () -> Timestamp = { .now }
   ) {
     self.inner = inner
     self.lifetime = lifetime
+    self.failureLifetime = failureLifetime
     self.capacity = capacity
     self.now = now
   }
@@ -43,10 +47,10 @@ public final class CachedTokenAuthenticator: TokenAuthenticator {
     }
     var own = AuthenticationNotes()
     defer { notes.merge(own) }
-    guard let result = try await inner.authenticate(token: token, audiences: audiences, &own) else {
-      return nil
-    }
-    let entry = Entry(result: result, notes: own, deadline: start.adding(seconds: lifetime))
+    let result = try await inner.authenticate(token: token, audiences: audiences, &own)
+    let seconds = result == nil ? failureLifetime : lifetime
+    guard seconds > 0 else { return result }
+    let entry = Entry(result: result, notes: own, deadline: start.adding(seconds: seconds))
     entries.withLock { entries in
       if entries.count >= capacity { entries = entries.filter { start < $0.value.deadline } }
       if entries.count >= capacity { entries.removeAll() }

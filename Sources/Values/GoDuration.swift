@@ -35,7 +35,7 @@ public enum GoDuration {
           message: "time: unknown unit \(GoText.quoted(unit)) in duration \(GoText.quoted(text))")
       }
       rest = rest.dropFirst(unit.count)
-      // A fraction such as 1.001 has no exact binary form: what is missing to the next nanosecond is made up for.
+      // A fraction such as 1.001 has no exact binary form: the last nanosecond may be missing.
       nanoseconds += number * length + 0.001
       guard nanoseconds < 9.22e18 else { throw invalid }
     }
