@@ -55,7 +55,10 @@ let package = Package(
     module("Webhook", ["Values", "Schema", "Security", "HTTPService", nioHTTP1, logging]),
     module(
       "Authentication",
-      ["Values", "Schema", "Store", "Security", "HTTPService", "Webhook", "CEL", "KubernetesCEL", logging]),
+      [
+        "Values", "Schema", "Validation", "Store", "Security", "HTTPService", "Webhook", "CEL", "KubernetesCEL",
+        logging,
+      ]),
     module(
       "Authorization",
       [
@@ -101,7 +104,10 @@ let package = Package(
       ["Security", "ServerSupport", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioWebSocket, logging]),
     tests(
       "Authentication",
-      ["Values", "Schema", "Store", "Security", "HTTPService", "Webhook", "KubernetesCEL", "ServerSupport"]),
+      [
+        "Values", "Schema", "Store", "Security", "HTTPService", "Webhook", "KubernetesCEL", "ServerSupport",
+        logging,
+      ]),
     tests(
       "Authorization",
       [

@@ -198,15 +198,7 @@ enum Names {
   }
 
   /// A domain-prefixed path such as `acme.io/foo`.
-  static func domainPrefixedPath(_ text: String) -> [String] {
-    let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
-      return ["must be a domain-prefixed path (such as \"acme.io/foo\")"]
-    }
-    var faults = dns1123Subdomain(parts[0])
-    if !Characters.isURLPath(parts[1]) { faults.append(Characters.urlPathText) }
-    return faults
-  }
+  static func domainPrefixedPath(_ text: String) -> [String] { DomainPrefixedPath.faults(text).map(\.fault) }
 
   /// Without the last hyphen, as the start of a generated name is checked.
   static func withoutTrailingDash(_ text: String) -> String {
