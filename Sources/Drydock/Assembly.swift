@@ -18,6 +18,7 @@ struct Assembly {
   let temporary: TemporaryDirectory?
   let address: ServerAddress
   private let accounts: ServiceAccountTokens
+  private let oidc: OIDCAuthenticators
   private let configuration: DrydockConfiguration
   private let logger: Logger
   private let serviceRange: ServiceAddresses.Range
@@ -44,11 +45,12 @@ struct Assembly {
       configuration.apiAudiences.isEmpty ? configuration.serviceAccountIssuers : configuration.apiAudiences
     let accounts = try ServiceAccountTokens(configuration, store: store, pki: pki, audiences: audiences)
     self.accounts = accounts
+    oidc = try OIDCAuthenticators(configuration, logger: logger)
     let authorization = try Authorizers(configuration.authorizationModes, store: store)
     var components = APIServer.Components(
       store: store,
       authenticator: try Authenticators.chain(
-        configuration, pki: pki, accounts: accounts, audiences: audiences),
+        configuration, pki: pki, accounts: accounts, oidc: oidc, audiences: audiences),
       authorizer: authorization.authorizer, rules: authorization.rules, index: authorization.index,
       admission: try AdmissionPlugins.chain(
         enabled: configuration.enabledAdmissionPlugins, disabled: configuration.disabledAdmissionPlugins,
@@ -129,9 +131,11 @@ struct Assembly {
     }
     accounts.onUse(set.didUseLegacyToken)
     let store = apiServer.store
+    let oidc = oidc
     return Task {
       await withTaskGroup(of: Void.self) { group in
         group.addTask { await set.run(with: runner) }
+        group.addTask { await oidc.run() }
         group.addTask { await Compaction.run(store) }
       }
     }

@@ -4,7 +4,8 @@ import Security
 /// The authenticators that the configuration asks for.
 enum Authenticators {
   static func chain(
-    _ configuration: DrydockConfiguration, pki: PKI, accounts: ServiceAccountTokens, audiences: [String]
+    _ configuration: DrydockConfiguration, pki: PKI, accounts: ServiceAccountTokens,
+    oidc: OIDCAuthenticators, audiences: [String]
   ) throws -> AuthenticatorChain {
     var members = AuthenticatorChain.Members()
     var roots = [pki.authority]
@@ -18,8 +19,13 @@ enum Authenticators {
       members.tokens.append(AudienceAgnosticAuthenticator(tokens, apiAudiences: audiences))
     }
     members.tokens.append(accounts)
+    if let jwt = oidc.authenticators {
+      members.tokens.append(AudienceAgnosticAuthenticator(jwt, apiAudiences: audiences))
+    }
     // As in the real server: where everything is allowed, strangers are not let in as well.
-    if configuration.allowsAnonymous, !configuration.authorizationModes.contains("AlwaysAllow") {
+    if let anonymous = oidc.anonymous {
+      if anonymous.enabled { members.anonymous = AnonymousAuthenticator(conditionPaths: anonymous.paths) }
+    } else if configuration.allowsAnonymous, !configuration.authorizationModes.contains("AlwaysAllow") {
       members.anonymous = AnonymousAuthenticator()
     }
     return AuthenticatorChain(members)

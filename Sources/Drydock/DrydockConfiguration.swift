@@ -1,4 +1,5 @@
 import APIServer
+import Authentication
 import Security
 
 /// How a server is set up. The names are those of kube-apiserver's flags, and so are the meanings; the
@@ -37,6 +38,12 @@ public struct DrydockConfiguration: Sendable {
 
   /// `--anonymous-auth`.
   public var allowsAnonymous = true
+  /// Whether ``allowsAnonymous`` was asked for, which ``authenticationConfigFile`` must not contradict.
+  public var anonymousAuthIsGiven = false
+  /// `--authentication-config`: an AuthenticationConfiguration, which is read again when it changes.
+  public var authenticationConfigFile: String?
+  /// `--oidc-…`: one issuer of ID tokens.
+  public var oidc = OIDCFlags()
   /// `--token-auth-file`.
   public var tokenAuthFile: String?
   /// `--service-account-issuer`: the first one signs.

@@ -3,8 +3,11 @@ import Drydock
 
 /// Flags about who may log in, and how.
 struct AuthenticationOptions: ParsableArguments {
-  @Option(help: "Whether requests without credentials are those of system:anonymous (true or false).")
-  var anonymousAuth = true
+  @Option(help: "Whether requests without credentials are those of system:anonymous (true or false); true by default.")
+  var anonymousAuth: Bool?
+
+  @Option(help: "A file with an AuthenticationConfiguration: issuers of tokens, anonymous requests.")
+  var authenticationConfig: String?
 
   @Option(help: "Static bearer tokens: lines of token,user,uid,\"group1,group2\".")
   var tokenAuthFile: String?
@@ -35,7 +38,9 @@ struct AuthenticationOptions: ParsableArguments {
     guard serviceAccountLookup else {
       throw ValidationError("--service-account-lookup=false is not supported")
     }
-    settings.allowsAnonymous = anonymousAuth
+    settings.allowsAnonymous = anonymousAuth ?? true
+    settings.anonymousAuthIsGiven = anonymousAuth != nil
+    settings.authenticationConfigFile = authenticationConfig
     settings.tokenAuthFile = tokenAuthFile
     if !serviceAccountIssuer.isEmpty { settings.serviceAccountIssuers = serviceAccountIssuer }
     settings.serviceAccountKeyFiles = serviceAccountKeyFile

@@ -15,6 +15,7 @@ struct ServeCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "Serving") var serving: ServingOptions
   @OptionGroup(title: "Authentication") var authentication: AuthenticationOptions
+  @OptionGroup(title: "OpenID Connect") var oidc: OIDCOptions
   @OptionGroup(title: "Authorization and admission") var access: AccessOptions
   @OptionGroup(title: "Requests and services") var requests: RequestOptions
   @OptionGroup(title: "Logs") var logs: LogOptions
@@ -35,6 +36,7 @@ struct ServeCommand: AsyncParsableCommand {
     var settings = DrydockConfiguration()
     try serving.apply(to: &settings)
     try authentication.apply(to: &settings)
+    try oidc.apply(to: &settings)
     try access.apply(to: &settings)
     try requests.apply(to: &settings)
     let signals = SignalWaiter()
