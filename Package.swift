@@ -56,7 +56,8 @@ let package = Package(
     module(
       "Authentication",
       [
-        "Values", "Schema", "Validation", "Store", "Security", "HTTPService", "Webhook", "CEL", "KubernetesCEL",
+        "Values", "Schema", "Validation", "Store", "Security", "HTTPService", "Webhook", "CEL",
+        "KubernetesCEL",
         logging,
       ]),
     module(
@@ -136,8 +137,9 @@ let package = Package(
       name: "ConformanceTests", dependencies: ["TestSupport", "Drydock", "Values"],
       exclude: ["recorded", "tokens.csv", "known-differences.txt"]),
     .testTarget(
-      name: "ClientTests", dependencies: ["TestSupport", "Drydock", "Values", "drydock-cli"],
-      exclude: ["client.py"]),
+      name: "ClientTests",
+      dependencies: ["TestSupport", "ServerSupport", "Drydock", "Values", "drydock-cli"],
+      exclude: ["client.py", "provider.py"]),
     .testTarget(
       name: "DrydockTests",
       dependencies: ["TestSupport", "Drydock", "HTTPService", "Security", "Values", "drydock-cli"]),

@@ -15,7 +15,8 @@ struct OIDCAuthenticators: Sendable {
 
   /// - Throws: ``ConfigurationError`` in the words of the real server.
   init(_ configuration: DrydockConfiguration, logger: Logger) throws {
-    if let fault = configuration.oidc.fault(configurationFile: configuration.authenticationConfigFile != nil) {
+    if let fault = configuration.oidc.fault(configurationFile: configuration.authenticationConfigFile != nil)
+    {
       throw ConfigurationError(fault)
     }
     let validator = AuthenticationConfigurationValidator(

@@ -3,7 +3,9 @@ import Drydock
 
 /// Flags about who may log in, and how.
 struct AuthenticationOptions: ParsableArguments {
-  @Option(help: "Whether requests without credentials are those of system:anonymous (true or false); true by default.")
+  @Option(
+    help:
+      "Whether requests without credentials are those of system:anonymous (true or false); true by default.")
   var anonymousAuth: Bool?
 
   @Option(help: "A file with an AuthenticationConfiguration: issuers of tokens, anonymous requests.")

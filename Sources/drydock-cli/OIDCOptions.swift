@@ -4,19 +4,24 @@ import Drydock
 
 /// Flags about one issuer of ID tokens; `--authentication-config` is for several.
 struct OIDCOptions: ParsableArguments {
-  @Option(name: .customLong("oidc-issuer-url"), help: "The URL of the OpenID issuer, https only: `iss` in its tokens.")
+  @Option(
+    name: .customLong("oidc-issuer-url"),
+    help: "The URL of the OpenID issuer, https only: `iss` in its tokens.")
   var oidcIssuerURL: String?
 
   @Option(name: .customLong("oidc-client-id"), help: "The client that ID tokens must be for: `aud`.")
   var oidcClientID: String?
 
-  @Option(name: .customLong("oidc-ca-file"), help: "Whom to believe that a server is the issuer, in PEM; the system's authorities by default.")
+  @Option(
+    name: .customLong("oidc-ca-file"),
+    help: "Whom to believe that a server is the issuer, in PEM; the system's authorities by default.")
   var oidcCAFile: String?
 
   @Option(help: "The claim that is the user name; sub by default.")
   var oidcUsernameClaim: String?
 
-  @Option(help: "Put before user names; - for nothing. The issuer and # by default, unless the claim is email.")
+  @Option(
+    help: "Put before user names; - for nothing. The issuer and # by default, unless the claim is email.")
   var oidcUsernamePrefix: String?
 
   @Option(help: "The claim that has the groups: a text or a list of texts.")
