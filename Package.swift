@@ -142,7 +142,9 @@ let package = Package(
       exclude: ["client.py", "provider.py"]),
     .testTarget(
       name: "DrydockTests",
-      dependencies: ["TestSupport", "Drydock", "HTTPService", "Security", "Values", "drydock-cli"]),
+      dependencies: [
+        "TestSupport", "ServerSupport", "Drydock", "HTTPService", "Security", "Values", "drydock-cli",
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

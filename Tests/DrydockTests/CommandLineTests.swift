@@ -20,6 +20,37 @@ struct CommandLineTests {
         "--tls-cert-file and --tls-private-key-file must be given together"
       ),
       (["serve", "--enable-admission-plugins", "Any"], "there is no admission plugin Any"),
+      (
+        ["serve", "--oidc-issuer-url", "https://a"],
+        "oidc-issuer-url and oidc-client-id must be specified together when any oidc-* flags are set"
+      ),
+      (
+        ["serve", "--oidc-username-claim", "sub", "--authentication-config", "/none"],
+        "authentication-config file and oidc-* flags are mutually exclusive"
+      ),
+      (
+        ["serve", "--oidc-issuer-url", "http://a", "--oidc-client-id", "b"],
+        "invalid authentication configuration: jwt[0].issuer.url: Invalid value: \"http://a\": URL scheme must be https"
+      ),
+      (
+        ["serve", "--oidc-issuer-url", "https://a", "--oidc-client-id", "b", "--oidc-signing-algs", "HS256"],
+        "oidc: unsupported signing alg: \"HS256\""
+      ),
+      (
+        ["serve", "--oidc-issuer-url", "https://a", "--oidc-client-id", "b", "--oidc-ca-file", "/none"],
+        "--oidc-ca-file: /none: No such file or directory"
+      ),
+      (
+        ["serve", "--oidc-required-claim", "a"], "--oidc-required-claim: malformed pair, expect string=string"
+      ),
+      (
+        ["serve", "--authentication-config", "/none"],
+        "--authentication-config: /none: No such file or directory"
+      ),
+      (
+        ["serve", "--authentication-config", "/dev/null"],
+        "failed to load authentication configuration from file \"/dev/null\": empty config data"
+      ),
       (["serve", "--service-account-max-token-expiration", "1x"], "1x is no duration such as 24h"),
       (["serve", "--service-node-port-range", "9-1"], "9-1 is no range such as 30000-32767"),
       (["serve", "--config", "/none.yaml"], "--config: /none.yaml: No such file or directory"),
