@@ -1,6 +1,6 @@
 /// The shortest decimal text of a floating-point number that reads back as the same number, in the forms
 /// in which Go prints it.
-enum FloatText {
+public enum FloatText {
   /// The significant digits of a number and where its decimal point stands: 0.d₁d₂… × 10^point.
   struct Decimal: Equatable {
     var isNegative: Bool
@@ -75,7 +75,7 @@ enum FloatText {
   }
 
   /// As strconv.FormatFloat prints it in the format `g`: with an exponent below 1e-4 and from 1e6 on.
-  static func general(_ number: Double) -> String { general(Decimal(number)) }
+  public static func general(_ number: Double) -> String { general(Decimal(number)) }
 
   /// The same of a number in single precision.
   static func general(_ number: Float) -> String { general(Decimal(number)) }

@@ -95,22 +95,24 @@ extension Timestamp: CustomStringConvertible {
 }
 
 /// A day of the proleptic Gregorian calendar.
-struct CivilDate: Equatable {
-  var year: Int64
-  var month: Int
-  var day: Int
+public struct CivilDate: Sendable, Equatable {
+  public var year: Int64
+  /// From 1.
+  public var month: Int
+  /// From 1.
+  public var day: Int
 
   /// Days in 400 years, after which the calendar repeats.
   private static let daysPerEra: Int64 = 146_097
 
-  init(year: Int64, month: Int, day: Int) {
+  public init(year: Int64, month: Int, day: Int) {
     self.year = year
     self.month = month
     self.day = day
   }
 
   /// Counts years from March, so that the leap day is the last of its year.
-  init(daysSince1970 days: Int64) {
+  public init(daysSince1970 days: Int64) {
     let shifted = days + 719_468
     let (era, dayOfEra) = shifted.flooredDivision(by: Self.daysPerEra)
     let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
@@ -122,7 +124,7 @@ struct CivilDate: Equatable {
   }
 
   /// Of a year whose magnitude is far below 2^40, as every date written with four digits is.
-  var daysSince1970: Int64 {
+  public var daysSince1970: Int64 {
     let shiftedYear = month <= 2 ? year - 1 : year
     let (era, yearOfEra) = shiftedYear.flooredDivision(by: 400)
     let dayOfYear = Int64((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1)
@@ -130,7 +132,8 @@ struct CivilDate: Equatable {
     return era * Self.daysPerEra + dayOfEra - 719_468
   }
 
-  static func daysIn(month: Int, year: Int64) -> Int {
+  /// The number of days in a month of the year.
+  public static func daysIn(month: Int, year: Int64) -> Int {
     switch month {
     case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
     case 4, 6, 9, 11: 30
