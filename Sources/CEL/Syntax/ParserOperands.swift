@@ -52,6 +52,7 @@ extension Parser {
   private mutating func index(_ operand: Expression) throws(Stop) -> Expression {
     let open = advance()
     let id = factory.newID(at: open.offset)
+    try synchronize(Self.operandStart.union([.question]))
     let question = take(.question)
     let index = try expression()
     try expect(.rightBracket)
