@@ -131,8 +131,9 @@ let package = Package(
       path: "Tests/ServerSupport"),
     .target(
       name: "TestSupport",
-      dependencies: ["Drydock", "HTTPService", "Security", "Values", nioCore, nioPosix, nioHTTP1],
-      path: "Tests/TestSupport"),
+      dependencies: [
+        "ServerSupport", "Drydock", "HTTPService", "Security", "Values", nioCore, nioPosix, nioHTTP1,
+      ], path: "Tests/TestSupport"),
     .testTarget(
       name: "ConformanceTests", dependencies: ["TestSupport", "Drydock", "Values"],
       exclude: ["recorded", "tokens.csv", "known-differences.txt"]),

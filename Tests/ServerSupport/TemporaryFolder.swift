@@ -1,42 +1,29 @@
-import Glibc
+import Foundation
 
-/// An empty folder for a test's files, removed with the object.
+/// A folder of a test's own, which goes when nobody holds it any more.
 public final class TemporaryFolder: Sendable {
   public let path: String
 
   public init() throws {
-    var template = Array("/tmp/drydock-tests-XXXXXX".utf8CString)
-    guard let made = mkdtemp(&template) else { throw Failure(text: "mkdtemp: \(errno)") }
-    path = String(cString: made)
+    let name = "drydock-test-\(UUID().uuidString)"
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(name)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    path = folder.path
   }
 
-  deinit {
-    guard path.hasPrefix("/tmp/drydock-tests-"), let folder = opendir(path) else { return }
-    while let entry = readdir(folder) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != ".", name != ".." { unlink("\(path)/\(name)") }
-    }
-    closedir(folder)
-    rmdir(path)
-  }
+  deinit { try? FileManager.default.removeItem(atPath: path) }
 
-  struct Failure: Error { var text: String }
-
-  /// Writes a file, in place of one that is there.
-  ///
-  /// - Returns: its path.
+  /// Writes a text to a file of the folder, in place of one that is there.
+  /// - Returns: the file's path.
   @discardableResult
-  public func write(_ text: String, _ name: String) throws -> String {
-    let place = "\(path)/\(name)"
-    let temporary = "\(place).new"
-    guard let file = fopen(temporary, "wb") else { throw Failure(text: "\(place): \(errno)") }
-    let bytes = Array(text.utf8)
-    let written = fwrite(bytes, 1, bytes.count, file)
-    guard fclose(file) == 0, written == bytes.count, rename(temporary, place) == 0 else {
-      throw Failure(text: "\(place): \(errno)")
-    }
-    return place
+  public func write(_ text: String, to name: String) throws -> String {
+    try write(Array(text.utf8), to: name)
+  }
+
+  @discardableResult
+  public func write(_ bytes: [UInt8], to name: String) throws -> String {
+    let file = "\(path)/\(name)"
+    try Data(bytes).write(to: URL(fileURLWithPath: file), options: .atomic)
+    return file
   }
 }

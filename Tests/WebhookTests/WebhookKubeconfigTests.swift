@@ -44,14 +44,14 @@ import Values
 
   @Test func filesAreRelativeToTheKubeconfig() throws {
     let identity = try authority.client("api-server")
-    try folder.write(authority.pem, "ca.pem")
-    try folder.write(identity.certificatePEM, "cert.pem")
-    try folder.write(identity.keyPEM, "key.pem")
-    try folder.write("  secret\n", "token")
+    try folder.write(authority.pem, to: "ca.pem")
+    try folder.write(identity.certificatePEM, to: "cert.pem")
+    try folder.write(identity.keyPEM, to: "key.pem")
+    try folder.write("  secret\n", to: "token")
     let text = config(
       "{server: https://127.0.0.1:3000/authenticate, certificate-authority: ca.pem, tls-server-name: hook}",
       "{client-certificate: cert.pem, client-key: key.pem, tokenFile: token}")
-    let kubeconfig = try WebhookKubeconfig(path: try folder.write(text, "config"))
+    let kubeconfig = try WebhookKubeconfig(path: try folder.write(text, to: "config"))
     #expect(kubeconfig.server == "https://127.0.0.1:3000/authenticate")
     #expect(kubeconfig.tls.serverName == "hook")
     guard case .authorities(let roots) = kubeconfig.tls.trust else {

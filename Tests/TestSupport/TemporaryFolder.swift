@@ -1,0 +1,4 @@
+import ServerSupport
+
+/// A folder of a test's own, which goes when nobody holds it any more.
+public typealias TemporaryFolder = ServerSupport.TemporaryFolder
