@@ -3,6 +3,9 @@
 /// Matching takes time that grows with the length of the text times that of the expression, whatever the
 /// expression is; both are bounded.
 public struct RegularExpression: Sendable {
+  /// The same in a form that is faster, for expressions that have one.
+  private let bits: Bits?
+
   /// The expression can't be read, or is too long.
   public struct SyntaxError: Error, Sendable, CustomStringConvertible {
     public let description: String
@@ -38,10 +41,17 @@ public struct RegularExpression: Sendable {
     var compiler = RegularExpressionCompiler()
     try compiler.add(tree)
     program = compiler.program + [.match]
+    bits = Bits(program)
   }
 
   /// Whether the expression matches somewhere in the text.
   public func matches(_ text: String) -> Bool {
+    if let bits { return bits.matches(text) }
+    return matchesStepByStep(text)
+  }
+
+  /// The same for any expression.
+  func matchesStepByStep(_ text: String) -> Bool {
     var run = Run(program)
     var previous: Unicode.Scalar?
     var scalars = text.unicodeScalars.makeIterator()

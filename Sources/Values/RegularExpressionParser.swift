@@ -25,7 +25,7 @@ struct RegularExpressionParser {
   mutating func parse() throws(SyntaxError) -> Tree {
     guard text.count <= Self.longest else { throw SyntaxError("expression too large") }
     let tree = try choice()
-    guard at == text.count else { throw SyntaxError("unexpected )") }
+    guard at == text.count else { throw failure("unexpected )", text[...]) }
     return tree
   }
 
@@ -104,7 +104,7 @@ struct RegularExpressionParser {
       return nil
     }
     guard low <= Self.mostRepetitions, high ?? 0 <= Self.mostRepetitions, high ?? low >= low else {
-      throw SyntaxError("invalid repeat count")
+      throw failure("invalid repeat count", text[start..<at])
     }
     return (low, high)
   }
@@ -130,7 +130,7 @@ struct RegularExpressionParser {
       }
     }
     let tree = try choice()
-    guard take(")") else { throw SyntaxError("missing closing )") }
+    guard take(")") else { throw failure("missing closing )", text[...]) }
     flags = outer
     return tree
   }
@@ -271,11 +271,12 @@ struct RegularExpressionParser {
   // MARK: - Brackets
 
   private mutating func bracket() throws(SyntaxError) -> CharacterSet {
+    let start = at - 1
     var set = CharacterSet()
     let isNegated = take("^")
     var isFirst = true
     while true {
-      guard let scalar = next() else { throw SyntaxError("missing closing ]") }
+      guard let scalar = next() else { throw failure("missing closing ]", text[start...]) }
       if scalar == "]", !isFirst { break }
       isFirst = false
       if scalar == "[", peek == ":" {
@@ -283,7 +284,7 @@ struct RegularExpressionParser {
         continue
       }
       if scalar == "\\" {
-        guard let letter = next() else { throw SyntaxError("missing closing ]") }
+        guard let letter = next() else { throw failure("missing closing ]", text[start...]) }
         if ["d", "w", "s", "D", "W", "S", "p", "P"].contains(letter) {
           set.formUnion(try escapedSet(letter))
           continue
@@ -302,10 +303,11 @@ struct RegularExpressionParser {
       set.ranges.append(low.value...low.value)
       return
     }
+    let start = at - 1
     at += 1
-    guard var high = next() else { throw SyntaxError("missing closing ]") }
+    guard var high = next() else { throw failure("missing closing ]", text[start...]) }
     if high == "\\", let letter = next() { high = try escapedScalar(letter) }
-    guard low.value <= high.value else { throw SyntaxError("invalid character class range") }
+    guard low.value <= high.value else { throw failure("invalid character class range", text[start..<at]) }
     set.ranges.append(low.value...high.value)
   }
 
@@ -322,6 +324,13 @@ struct RegularExpressionParser {
   }
 
   // MARK: - Characters
+
+  /// An error about a part of the expression, in Go's words.
+  private func failure(_ message: String, _ part: ArraySlice<Unicode.Scalar>) -> SyntaxError {
+    var shown = String.UnicodeScalarView()
+    shown.append(contentsOf: part)
+    return SyntaxError("\(message): `\(String(shown))`")
+  }
 
   private func cased(_ set: CharacterSet) -> CharacterSet {
     var set = set

@@ -72,35 +72,39 @@ extension CheckedExpression {
   fileprivate func visitLiterals(
     _ node: Expression, isExempt: Bool, _ report: (Expression, String) -> Void
   ) {
-    var areChildrenExempt = isExempt
+    // Literals within the literals that format() is given may differ too.
+    var areChildrenExempt = false
     switch node.kind {
     case .call("format", _, _): areChildrenExempt = true
-    case .list(let elements, let optionals) where !isExempt:
-      compare(elements, optionals: Set(optionals), report)
-    case .map(let entries) where !isExempt:
-      compare(entries.map(\.key), optionals: [], report)
-      compare(
-        entries.map(\.value), optionals: Set(entries.indices.filter { entries[$0].isOptional }), report)
+    case .list(let elements, let optionals):
+      areChildrenExempt = isExempt
+      if isExempt { break }
+      let types = elements.enumerated().map {
+        type(of: $0.element, isOptional: optionals.contains($0.offset))
+      }
+      if let odd = types.indices.first(where: { types[$0] != types[0] }) {
+        report(elements[odd], "expected type '\(types[0])' but found '\(types[odd])'")
+      }
+    case .map(let entries):
+      areChildrenExempt = isExempt
+      guard !isExempt, let first = entries.first else { break }
+      let key = type(of: first.key)
+      let value = type(of: first.value, isOptional: first.isOptional)
+      for entry in entries {
+        let (otherKey, otherValue) = (
+          type(of: entry.key), type(of: entry.value, isOptional: entry.isOptional)
+        )
+        if key != otherKey { report(entry.key, "expected type '\(key)' but found '\(otherKey)'") }
+        if value != otherValue { report(entry.value, "expected type '\(value)' but found '\(otherValue)'") }
+      }
     default: break
     }
     for child in node.children { visitLiterals(child, isExempt: areChildrenExempt, report) }
   }
 
-  private func compare(
-    _ elements: [Expression], optionals: Set<Int>, _ report: (Expression, String) -> Void
-  ) {
-    var expected: CELType?
-    for (index, element) in elements.enumerated() {
-      var found = type(of: element)
-      if optionals.contains(index) { found = found.wrappedInOptional ?? found }
-      guard let first = expected else {
-        expected = found
-        continue
-      }
-      var unifier = TypeUnifier()
-      if first == found || unifier.assign(first, found), first.isDyn == found.isDyn { continue }
-      report(element, "expected type '\(first)' but found '\(found)'")
-      return
-    }
+  /// The type of an element, or what it holds where it is written with `?`.
+  private func type(of node: Expression, isOptional: Bool) -> CELType {
+    let type = type(of: node)
+    return isOptional ? type.wrappedInOptional ?? type : type
   }
 }

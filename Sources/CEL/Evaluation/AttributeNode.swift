@@ -44,7 +44,6 @@ final class AttributeNode: Node {
 
   func evaluate(_ frame: Frame) throws(CELError) -> CELValue {
     if cost > 0 { try frame.charge(cost) }
-    if case .variable(let slot, let name) = root, qualifiers.isEmpty { return try frame.variable(slot, name) }
     return try resolve(frame)
   }
 

@@ -1,8 +1,9 @@
 /// What one run of a program keeps: the values of variables and what it has cost.
 final class Frame {
   /// Of variables and of loops. Nil where a variable was not asked for yet.
-  var slots: [CELValue?]
-  private(set) var cost: UInt64 = 0
+  // One run is of one task and no access spans another: the checks of exclusive access would only cost time.
+  @exclusivity(unchecked) var slots: [CELValue?]
+  @exclusivity(unchecked) private(set) var cost: UInt64 = 0
   private let activation: Activation
   private let costLimit: UInt64
   private let isCancelled: (@Sendable () -> Bool)?
@@ -58,6 +59,22 @@ protocol Node: AnyObject, Sendable {
 extension CELError {
   /// Whether `&&`, `||` and the macros may go on past it.
   var isAbsorbable: Bool { kind == .evaluation }
+}
+
+/// A variable or a loop's.
+final class VariableNode: Node {
+  let slot: Int
+  let name: String
+
+  init(slot: Int, name: String) {
+    self.slot = slot
+    self.name = name
+  }
+
+  func evaluate(_ frame: Frame) throws(CELError) -> CELValue {
+    try frame.charge(CostFactor.selectOrIdentifier)
+    return try frame.variable(slot, name)
+  }
 }
 
 /// A value that is known before the run; costs nothing.

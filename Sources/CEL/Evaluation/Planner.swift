@@ -68,7 +68,7 @@ struct Planner {
     switch node.kind {
     case .identifier(let name):
       if let value = expression.constants[node.id] { return ConstantNode(value) }
-      return AttributeNode(root: .variable(slot: slot(of: name), name: name))
+      return VariableNode(slot: slot(of: name), name: name)
     case .select(let operand, let field, let isTest):
       let qualifier = AttributeNode.Qualifier(kind: .field(field), isOptional: false)
       let attribute = relative(plan(operand)).adding(qualifier)
@@ -80,9 +80,18 @@ struct Planner {
     }
   }
 
+  /// The node as an attribute, if it is one that gives its value.
+  private func plain(_ node: any Node) -> AttributeNode? {
+    if let variable = node as? VariableNode {
+      return AttributeNode(root: .variable(slot: variable.slot, name: variable.name))
+    }
+    guard let attribute = node as? AttributeNode, !attribute.isTest else { return nil }
+    return attribute
+  }
+
   /// An attribute that qualifiers can be added to.
   private func relative(_ node: any Node) -> AttributeNode {
-    if let attribute = node as? AttributeNode, !attribute.isTest { return attribute }
+    if let attribute = plain(node) { return attribute }
     return AttributeNode(root: .node(node))
   }
 
@@ -93,7 +102,7 @@ struct Planner {
     let kind: AttributeNode.Qualifier.Kind
     if let constant = indexNode as? ConstantNode {
       kind = .constant(constant.value)
-    } else if let attribute = indexNode as? AttributeNode, !attribute.isTest {
+    } else if let attribute = plain(indexNode) {
       kind = .attribute(attribute)
     } else {
       kind = .node(indexNode)
@@ -124,8 +133,7 @@ struct Planner {
 
   /// A branch of a condition: a plain attribute in it costs nothing of its own.
   private func branch(_ node: any Node) -> AttributeNode {
-    if let attribute = node as? AttributeNode, !attribute.isTest { return attribute }
-    return AttributeNode(root: .node(node), cost: 0)
+    plain(node) ?? AttributeNode(root: .node(node), cost: 0)
   }
 
   private mutating func functionCall(
@@ -271,7 +279,7 @@ struct RegularExpressionPattern: Sendable {
     do throws(RegularExpression.SyntaxError) {
       return try RegularExpression(text)
     } catch {
-      throw CELError(error.description)
+      throw CELError("error parsing regexp: \(error.description)")
     }
   }
 }

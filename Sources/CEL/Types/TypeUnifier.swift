@@ -57,6 +57,7 @@ struct TypeUnifier {
     if a.isDynOrError || b.isDynOrError { return true }
     switch (a, b) {
     case (.null, _): return Self.isNullable(b)
+    case (_, .null): return Self.isNullable(a)
     case (.wrapper(let inner), _): return unify(inner, b)
     case (_, .wrapper(let inner)): return a == inner
     case (.list(let a), .list(let b)): return unify(a, b)
