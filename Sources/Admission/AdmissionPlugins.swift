@@ -39,6 +39,12 @@ public enum AdmissionPlugins {
     public var podSecurity = PodSecurityConfiguration()
     /// For EventRateLimit; without limits it allows all.
     public var eventLimits: [EventLimit] = []
+    /// For webhooks: how kinds look in other versions. By itself it knows the built-in kinds.
+    public var kinds: any AdmissionKinds = BuiltInKinds()
+    /// What connects to webhooks.
+    public var webhookClients: any WebhookClients = PooledWebhookClients()
+    /// Evaluates the `matchConditions` of webhooks; without it they are taken to hold.
+    public var matchConditions: (any MatchConditions)?
     /// The flag `--default-not-ready-toleration-seconds`.
     public var notReadyTolerationSeconds: Int64 = 300
     /// The flag `--default-unreachable-toleration-seconds`.
@@ -127,7 +133,17 @@ public enum AdmissionPlugins {
     .inactive("PodGroupWorkloadExists"),
     .inactive("NodeDeclaredFeatureValidator"),
     .inactive("JobValidation"),
-    .inactive("PodResizeValidator"),
+    .standard("PodResizeValidator") { PodResizeValidator(store: $0.store) },
+    .standard("MutatingAdmissionWebhook") { context in
+      MutatingAdmissionWebhook(
+        source: HookSource(store: context.store, resource: "mutatingwebhookconfigurations"),
+        selection: context.hookSelection, caller: context.hookCaller)
+    },
+    .standard("ValidatingAdmissionWebhook") { context in
+      ValidatingAdmissionWebhook(
+        source: HookSource(store: context.store, resource: "validatingwebhookconfigurations"),
+        selection: context.hookSelection, caller: context.hookCaller)
+    },
     .standard("ResourceQuota") { ResourceQuotaAdmission(store: $0.store) },
     .optional("AlwaysDeny") { _ in AlwaysDeny() },
   ]

@@ -35,13 +35,18 @@ public struct AdmissionRequest: Sendable {
   public let warn: @Sendable (String) -> Void
   /// Adds an audit annotation: key, value.
   public let annotate: @Sendable (String, String) -> Void
+  /// When the request's own time is over; nil for no limit.
+  public let deadline: ContinuousClock.Instant?
+  /// Whether webhooks changed the object, so that it is looked at once more.
+  public let reinvocation = Reinvocation()
 
   public init(
     operation: AdmissionOperation, resource: GroupVersionResource, subresource: String = "",
     kind: GroupVersionKind, namespace: String, name: String, object: Value?, oldObject: Value?,
     user: UserInfo, isDryRun: Bool = false, options: Value = [:],
     warn: @escaping @Sendable (String) -> Void = { _ in },
-    annotate: @escaping @Sendable (String, String) -> Void = { _, _ in }
+    annotate: @escaping @Sendable (String, String) -> Void = { _, _ in },
+    deadline: ContinuousClock.Instant? = nil
   ) {
     self.operation = operation
     self.resource = resource
@@ -56,6 +61,7 @@ public struct AdmissionRequest: Sendable {
     self.options = options
     self.warn = warn
     self.annotate = annotate
+    self.deadline = deadline
   }
 
   /// The name that messages show: of the request, else of the object, else its generateName.

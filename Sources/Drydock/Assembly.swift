@@ -46,6 +46,7 @@ struct Assembly {
     let accounts = try ServiceAccountTokens(configuration, store: store, pki: pki, audiences: audiences)
     self.accounts = accounts
     oidc = try OIDCAuthenticators(configuration, logger: logger)
+    let kinds = ServedKinds()
     let authorization = try Authorizers(configuration.authorizationModes, store: store)
     var components = APIServer.Components(
       store: store,
@@ -56,6 +57,7 @@ struct Assembly {
         enabled: configuration.enabledAdmissionPlugins, disabled: configuration.disabledAdmissionPlugins,
         store: store, authorizer: authorization.authorizer
       ) { context in
+        context.kinds = kinds
         context.requestedSubject = { pem in
           (try? CertificateRequest(pem: pem)).map { request in
             .init(commonName: request.subject.commonName, organizations: request.subject.organizations)
@@ -71,6 +73,7 @@ struct Assembly {
     components.maxMutatingInFlight = configuration.maxMutatingRequestsInFlight
     components.requestTimeout = configuration.requestTimeout
     apiServer = APIServer(components)
+    kinds.follow(apiServer)
     addHealthChecks()
   }
 

@@ -19,7 +19,8 @@ struct TeamLabel: MutatingAdmissionPlugin, ValidatingAdmissionPlugin {
   /// Fills in what is missing. `request.object` is the object as the client sent it, with its defaults.
   func admit(_ request: inout AdmissionRequest) async throws(StatusError) {
     guard concerns(request), request.object?["metadata"]?["labels"]?["team"] == nil else { return }
-    request.object?.set(.string(request.namespace), at: ["metadata", "labels", "team"])
+    let team = Value.string(request.namespace)
+    request.object?.set(team, at: ["metadata", "labels", "team"])
   }
 
   /// Refuses what is wrong: the message becomes `configmaps "x" is forbidden: …` with code 403.

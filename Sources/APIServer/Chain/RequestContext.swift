@@ -21,6 +21,7 @@ public final class RequestContext: Sendable {
     var isUnknownClient = true
     var warnings = WarningList()
     var annotations: [(key: String, value: String)] = []
+    var deadline: ContinuousClock.Instant?
   }
 
   init(http: HTTPRequest, info: RequestInfo, auditID: String, served: ServedAPI, registry: ObjectRegistry) {
@@ -42,6 +43,12 @@ public final class RequestContext: Sendable {
   var isUnknownClient: Bool {
     get { state.withLock { $0.isUnknownClient } }
     set { state.withLock { $0.isUnknownClient = newValue } }
+  }
+
+  /// When the request's time is over; nil for no limit.
+  var deadline: ContinuousClock.Instant? {
+    get { state.withLock { $0.deadline } }
+    set { state.withLock { $0.deadline = newValue } }
   }
 
   /// The texts of the answer's `Warning` headers, in order.

@@ -26,6 +26,7 @@ struct RequestDeadline: Sendable {
       }
     }
     self.timeout = timeout > .zero ? timeout : nil
+    context.deadline = self.timeout.map { .now.advanced(by: $0) }
   }
 
   /// Carries the request out. When its time is over the task of the work is cancelled.

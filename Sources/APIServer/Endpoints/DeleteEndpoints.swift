@@ -60,7 +60,7 @@ struct DeleteEndpoints {
   private var caller: Caller {
     Caller(
       user: context.user, manager: WriteOptions.manager("", context), warn: { context.warn($0) },
-      annotate: { context.annotate($0, $1) })
+      annotate: { context.annotate($0, $1) }, deadline: context.deadline)
   }
 
   private func readOptions() async throws(StatusError) -> (DeleteOptions, Value) {

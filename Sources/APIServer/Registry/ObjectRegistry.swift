@@ -38,7 +38,8 @@ final class ObjectRegistry: Sendable {
       operation: operation, resource: scope.resource.groupVersionResource,
       subresource: scope.subresource?.name ?? "", kind: scope.subresource?.kind ?? scope.kind,
       namespace: namespace, name: name, object: object, oldObject: old, user: caller.user,
-      isDryRun: isDryRun, options: options, warn: caller.warn, annotate: caller.annotate)
+      isDryRun: isDryRun, options: options, warn: caller.warn, annotate: caller.annotate,
+      deadline: caller.deadline)
   }
 
   /// Carries what a mutating plugin did to the fields over to managedFields' owner of the write.

@@ -1,0 +1,127 @@
+import Schema
+import Store
+import Values
+
+/// Asks the webhooks of MutatingWebhookConfigurations, one after the other; each sees what the ones before it
+/// made of the object (Kubernetes documentation, "Dynamic Admission Control").
+struct MutatingAdmissionWebhook: MutatingAdmissionPlugin {
+  let name = "MutatingAdmissionWebhook"
+  let source: HookSource
+  let selection: HookSelection
+  let caller: HookCaller
+
+  func handles(_ operation: AdmissionOperation) -> Bool { true }
+
+  func admit(_ request: inout AdmissionRequest) async throws(StatusError) {
+    let hooks = source.hooks
+    if hooks.isEmpty || HookSelection.isExempt(request) { return }
+    let reinvocation = request.reinvocation
+    reinvocation.begin(with: request.object)
+    var run = HookRun(request: request, kinds: selection.kinds)
+    for (index, hook) in hooks.enumerated() {
+      guard let call = try await selection.call(hook, run.request) else { continue }
+      guard reinvocation.calls(hook.identity) else { continue }
+      try await run.take(call.kind)
+      let notes = HookNotes(request: request, hook: hook, round: reinvocation.round, index: index)
+      let result = await ask(call, &run, notes)
+      var changed = false
+      if case .success(let didChange) = result { changed = didChange }
+      notes.mutation(changed)
+      reinvocation.didCall(hook.identity, changed: changed, isReinvoked: hook.isReinvoked)
+      guard case .failure(let failure) = result else { continue }
+      switch failure {
+      case .refusal(let status): throw status
+      case .call(let reason):
+        guard hook.isIgnoredOnFailure else { throw HookFailure.status(hook: hook.name, reason) }
+        notes.failedOpen("mutating")
+        if Task.isCancelled { throw .timeout("Timeout: request did not complete within requested timeout") }
+      }
+    }
+    try await run.take(request.kind)
+    request.object = run.request.object
+    reinvocation.end(with: request.object)
+  }
+
+  /// - Returns: whether the webhook changed the object.
+  private func ask(_ call: HookCall, _ run: inout HookRun, _ notes: HookNotes) async -> Result<
+    Bool, HookFailure
+  > {
+    do throws(HookFailure) {
+      let answer = try await caller.ask(
+        call, run.request, object: run.request.object, oldObject: run.oldObject, mayPatch: true)
+      notes.take(answer)
+      guard answer.isAllowed else {
+        throw .refusal(HookFailure.denial(hook: call.hook.name, answer.status))
+      }
+      return .success(try run.apply(answer, call))
+    } catch {
+      return .failure(error)
+    }
+  }
+}
+
+/// The object on its way through the webhooks, in the kind that the last one saw.
+private struct HookRun {
+  var request: AdmissionRequest
+  var oldObject: Value?
+  let kinds: any AdmissionKinds
+  private let original: Value?
+
+  init(request: AdmissionRequest, kinds: any AdmissionKinds) {
+    self.request = request
+    self.kinds = kinds
+    original = request.oldObject
+    oldObject = request.oldObject
+  }
+
+  /// Shows the object in another kind.
+  mutating func take(_ kind: GroupVersionKind) async throws(StatusError) {
+    request.object = try await kinds.convert(request.object, to: kind, subresource: request.subresource)
+    oldObject = try await kinds.convert(original, to: kind, subresource: request.subresource)
+  }
+
+  /// Makes the changes that a webhook asks for.
+  /// - Returns: whether the object is another one now.
+  mutating func apply(_ answer: AdmissionAnswer, _ call: HookCall) throws(HookFailure) -> Bool {
+    if answer.patch.isEmpty { return false }
+    let patch = try Self.patch(answer.patch)
+    if patch.count == 0 { return false }
+    guard let object = request.object, object.object != nil else {
+      throw .refusal(
+        .internalError(
+          "admission webhook \(FieldError.quoted(call.hook.name)) attempted to modify the object, which is not "
+            + "supported for this operation"))
+    }
+    guard answer.patchType == "JSONPatch" else {
+      throw .call("unsupported patch type \(FieldError.quoted(answer.patchType))")
+    }
+    let patched: Value
+    do throws(JSONPatch.Failure) { patched = try patch.apply(to: object) } catch {
+      throw .refusal(.internalError(error.message))
+    }
+    do throws(StatusError) { request.object = try kinds.decoded(patched, call.kind) } catch {
+      throw .refusal(error)
+    }
+    return request.object != object
+  }
+
+  private static func patch(_ bytes: [UInt8]) throws(HookFailure) -> JSONPatch {
+    let document: Value
+    do throws(JSON.SyntaxError) { document = try JSON.parse(bytes) } catch {
+      throw .refusal(.internalError(error.message))
+    }
+    // The real server reads the document as types of its JSON patch library.
+    if document.array == nil, !document.isNull { throw mismatch(document, "jsonpatch.Patch") }
+    for operation in document.array ?? [] where operation.object == nil {
+      throw mismatch(operation, "jsonpatch.Operation")
+    }
+    do throws(JSONPatch.Failure) { return try JSONPatch(parsing: document) } catch {
+      throw .refusal(.internalError(error.message))
+    }
+  }
+
+  private static func mismatch(_ value: Value, _ type: String) -> HookFailure {
+    .refusal(
+      .internalError("json: cannot unmarshal \(AdmissionAnswer.goKind(value)) into Go value of type \(type)"))
+  }
+}
