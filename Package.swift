@@ -139,12 +139,13 @@ let package = Package(
       exclude: ["recorded", "tokens.csv", "known-differences.txt"]),
     .testTarget(
       name: "ClientTests",
-      dependencies: ["TestSupport", "ServerSupport", "Drydock", "Values", "drydock-cli"],
+      dependencies: ["TestSupport", "ServerSupport", "Drydock", "Security", "Values", "drydock-cli"],
       exclude: ["client.py", "provider.py"]),
     .testTarget(
       name: "DrydockTests",
       dependencies: [
-        "TestSupport", "ServerSupport", "Drydock", "HTTPService", "Security", "Values", "drydock-cli",
+        "TestSupport", "ServerSupport", "Drydock", "HTTPService", "Schema", "Security", "Values",
+        "drydock-cli",
       ]),
   ],
   swiftLanguageModes: [.v6]
