@@ -90,7 +90,7 @@ let package = Package(
         "APIServer", "Controllers", "Admission", "Audit", "Authentication", "Authorization", "HTTPService",
         "Schema", "Security", "Store", "Values", "Webhook", logging,
       ]),
-    .executableTarget(name: "drydock-cli", dependencies: ["Drydock", arguments, logging]),
+    .executableTarget(name: "drydock-cli", dependencies: ["Drydock", "Values", arguments, logging]),
 
     tests("Values"),
     tests("Schema", ["Values"]),

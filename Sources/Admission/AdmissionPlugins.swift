@@ -35,14 +35,13 @@ public enum AdmissionPlugins {
       name throws(StatusError) in
       throw .notFound(.namespaces, name)
     }
-    /// For PodSecurity: what holds in namespaces without labels, and who is exempt.
-    public var podSecurity = PodSecurityConfiguration()
-    /// For EventRateLimit; without limits it allows all.
-    public var eventLimits: [EventLimit] = []
+    /// What plugins are set up with by a file.
+    public var settings = PluginSettings()
     /// For webhooks: how kinds look in other versions. By itself it knows the built-in kinds.
     public var kinds: any AdmissionKinds = BuiltInKinds()
-    /// What connects to webhooks.
-    public var webhookClients: any WebhookClients = PooledWebhookClients()
+    /// What connects to webhooks: the mutating ones, and the validating ones.
+    public var mutatingClients: any WebhookClients = PooledWebhookClients()
+    public var validatingClients: any WebhookClients = PooledWebhookClients()
     /// Evaluates the `matchConditions` of webhooks; without it they are taken to hold.
     public var matchConditions: (any MatchConditions)?
     /// The flag `--default-not-ready-toleration-seconds`.
@@ -103,15 +102,17 @@ public enum AdmissionPlugins {
     },
     .standard("TaintNodesByCondition") { _ in TaintNodesByCondition() },
     .optional("AlwaysPullImages") { _ in AlwaysPullImages() },
-    .standard("PodSecurity") { PodSecurity(store: $0.store, configuration: $0.podSecurity) },
-    .optional("PodNodeSelector") { PodNodeSelector(store: $0.store) },
+    .standard("PodSecurity") { PodSecurity(store: $0.store, configuration: $0.settings.podSecurity) },
+    .optional("PodNodeSelector") { PodNodeSelector(store: $0.store, settings: $0.settings.nodeSelectors) },
     .standard("Priority") { PriorityAdmission(store: $0.store) },
     .standard("DefaultTolerationSeconds") {
       DefaultTolerationSeconds(
         notReadySeconds: $0.notReadyTolerationSeconds, unreachableSeconds: $0.unreachableTolerationSeconds)
     },
-    .optional("PodTolerationRestriction") { PodTolerationRestriction(store: $0.store) },
-    .optional("EventRateLimit") { EventRateLimit(limits: $0.eventLimits) },
+    .optional("PodTolerationRestriction") {
+      PodTolerationRestriction(store: $0.store, settings: $0.settings.tolerations)
+    },
+    .optional("EventRateLimit") { EventRateLimit(limits: $0.settings.eventLimits) },
     .optional("ExtendedResourceToleration") { _ in ExtendedResourceToleration() },
     .standard("DefaultStorageClass") { DefaultStorageClass(store: $0.store) },
     .standard("StorageObjectInUseProtection") { _ in StorageObjectInUseProtection() },
@@ -137,14 +138,16 @@ public enum AdmissionPlugins {
     .standard("MutatingAdmissionWebhook") { context in
       MutatingAdmissionWebhook(
         source: HookSource(store: context.store, resource: "mutatingwebhookconfigurations"),
-        selection: context.hookSelection, caller: context.hookCaller)
+        selection: context.hookSelection, caller: context.hookCaller(context.mutatingClients))
     },
     .standard("ValidatingAdmissionWebhook") { context in
       ValidatingAdmissionWebhook(
         source: HookSource(store: context.store, resource: "validatingwebhookconfigurations"),
-        selection: context.hookSelection, caller: context.hookCaller)
+        selection: context.hookSelection, caller: context.hookCaller(context.validatingClients))
     },
-    .standard("ResourceQuota") { ResourceQuotaAdmission(store: $0.store) },
+    .standard("ResourceQuota") {
+      ResourceQuotaAdmission(store: $0.store, limitedResources: $0.settings.limitedResources)
+    },
     .optional("AlwaysDeny") { _ in AlwaysDeny() },
   ]
 

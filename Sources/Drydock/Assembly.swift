@@ -47,6 +47,7 @@ struct Assembly {
     self.accounts = accounts
     oidc = try OIDCAuthenticators(configuration, logger: logger)
     let kinds = ServedKinds()
+    let admission = try AdmissionSettings(configuration)
     let authorization = try Authorizers(configuration.authorizationModes, store: store)
     var components = APIServer.Components(
       store: store,
@@ -57,6 +58,7 @@ struct Assembly {
         enabled: configuration.enabledAdmissionPlugins, disabled: configuration.disabledAdmissionPlugins,
         store: store, authorizer: authorization.authorizer
       ) { context in
+        admission.apply(to: &context)
         context.kinds = kinds
         context.requestedSubject = { pem in
           (try? CertificateRequest(pem: pem)).map { request in

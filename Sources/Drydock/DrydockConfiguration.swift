@@ -65,6 +65,12 @@ public struct DrydockConfiguration: Sendable {
   public var enabledAdmissionPlugins: [String] = []
   /// `--disable-admission-plugins`.
   public var disabledAdmissionPlugins: [String] = []
+  /// `--admission-control-config-file`: what plugins are set up with.
+  public var admissionControlConfigFile: String?
+  /// `--default-not-ready-toleration-seconds`.
+  public var defaultNotReadyTolerationSeconds: Int64 = 300
+  /// `--default-unreachable-toleration-seconds`.
+  public var defaultUnreachableTolerationSeconds: Int64 = 300
 
   /// `--service-cluster-ip-range`: an IPv4 CIDR.
   public var serviceClusterIPRange = "10.0.0.0/24"

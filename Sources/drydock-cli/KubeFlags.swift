@@ -22,7 +22,7 @@ enum KubeFlags {
     "kubelet-client-certificate", "kubelet-client-key", "kubelet-port", "kubelet-preferred-address-types",
     "kubelet-timeout", "kubernetes-service-node-port", "lease-reuse-duration-seconds", "livez-grace-period",
     "peer-advertise-ip", "permit-address-sharing", "permit-port-sharing", "profiling",
-    "proxy-client-cert-file", "proxy-client-key-file", "request-timeout", "runtime-config",
+    "proxy-client-cert-file", "proxy-client-key-file", "runtime-config",
     "shutdown-delay-duration", "shutdown-send-retry-after", "storage-backend", "storage-media-type",
     "strict-transport-security-directives", "target-ram-mb", "watch-cache", "watch-cache-sizes",
   ]

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Drydock
+import Values
 
 /// Flags about limits of requests and the addresses of services.
 struct RequestOptions: ParsableArguments {
@@ -17,6 +18,9 @@ struct RequestOptions: ParsableArguments {
 
   @Option(help: "Seconds after which a watch without a timeout ends at the earliest.")
   var minRequestTimeout: Int64 = 1800
+
+  @Option(help: "How long a request may take that is no watch, such as 1m0s.")
+  var requestTimeout = "1m0s"
 
   @Option(help: "Seconds that requests under way have to finish when the server ends.")
   var shutdownGrace = 10
@@ -36,6 +40,14 @@ struct RequestOptions: ParsableArguments {
     }
     guard (0...86400).contains(minRequestTimeout) else {
       throw ValidationError("--min-request-timeout must be from 0 to 86400")
+    }
+    do throws(Values.GoDuration.SyntaxError) {
+      settings.requestTimeout = try Values.GoDuration.parse(requestTimeout)
+    } catch {
+      throw ValidationError("--request-timeout: \(error.message)")
+    }
+    guard settings.requestTimeout >= .zero else {
+      throw ValidationError("--request-timeout can not be negative value")
     }
     settings.serviceNodePortRange = ends[0]...ends[1]
     settings.maxRequestsInFlight = maxRequestsInflight

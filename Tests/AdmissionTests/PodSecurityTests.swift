@@ -86,7 +86,7 @@ import Values
   }
 
   @Test func exemptionsAreNoted() async throws {
-    let cluster = try Cluster { $0.podSecurity.exemptUsernames = ["admin"] }
+    let cluster = try Cluster { $0.settings.podSecurity.exemptUsernames = ["admin"] }
     cluster.put(Self.namespace(["enforce": "restricted"]))
     try await cluster.create(.pod())
     #expect(cluster.notes.annotations["pod-security.kubernetes.io/exempt"] == "user")

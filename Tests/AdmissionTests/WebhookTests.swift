@@ -84,7 +84,10 @@ extension Value {
     _ hooks: [Value], _ answers: [String: @Sendable (Value) throws(HTTPClientError) -> Value]
   ) throws -> (Cluster, FakeHooks) {
     let fake = FakeHooks(answers)
-    let cluster = try Cluster { $0.webhookClients = fake }
+    let cluster = try Cluster {
+      $0.mutatingClients = fake
+      $0.validatingClients = fake
+    }
     cluster.put(.configuration("Mutating", "m", hooks))
     return (cluster, fake)
   }
@@ -187,7 +190,10 @@ extension Value {
     _ hooks: [Value], _ answers: [String: @Sendable (Value) throws(HTTPClientError) -> Value]
   ) throws -> (Cluster, FakeHooks) {
     let fake = FakeHooks(answers)
-    let cluster = try Cluster { $0.webhookClients = fake }
+    let cluster = try Cluster {
+      $0.mutatingClients = fake
+      $0.validatingClients = fake
+    }
     cluster.put(.configuration("Validating", "v", hooks))
     return (cluster, fake)
   }
@@ -290,7 +296,10 @@ extension Value {
       "/a": { _ in ["allowed": false, "status": ["message": "a"]] },
       "/b": { _ in ["allowed": false, "status": ["message": "b"]] },
     ])
-    let cluster = try Cluster { $0.webhookClients = fake }
+    let cluster = try Cluster {
+      $0.mutatingClients = fake
+      $0.validatingClients = fake
+    }
     cluster.put(.configuration("Validating", "y", [.hook("b")]))
     cluster.put(.configuration("Validating", "x", [.hook("a")]))
     let refusal = await cluster.refusal { () throws(StatusError) in try await cluster.create(.configMap()) }
@@ -316,7 +325,10 @@ extension Value {
     _ hook: Value, _ act: (Cluster) async throws(StatusError) -> Void
   ) async throws -> [Value] {
     let fake = FakeHooks(["/h": { _ in ["allowed": true] }])
-    let cluster = try Cluster { $0.webhookClients = fake }
+    let cluster = try Cluster {
+      $0.mutatingClients = fake
+      $0.validatingClients = fake
+    }
     cluster.put(.configuration("Validating", "v", [hook]))
     try await act(cluster)
     return fake.calls.map(\.request)
@@ -406,7 +418,7 @@ extension Value {
   ]
 
   private func refusal(_ objects: [Value]) async throws -> String? {
-    let cluster = try Cluster { $0.webhookClients = FakeHooks([:]) }
+    let cluster = try Cluster { $0.validatingClients = FakeHooks([:]) }
     for object in objects { cluster.put(object) }
     let hook = Value.hook(
       "h", ["clientConfig": ["service": ["namespace": "team", "name": "hook", "path": "/check"]]])

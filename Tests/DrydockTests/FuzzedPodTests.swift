@@ -23,6 +23,10 @@ struct FuzzedPodTests {
     for (path, object) in Self.surroundings {
       #expect(try await client.send("POST", path, object).status == 201)
     }
+    let isReady = try await eventually {
+      try await client.get("/api/v1/namespaces/fuzz/serviceaccounts/default").status == 200
+    }
+    #expect(isReady)
     let codes = try await withThrowingTaskGroup(of: [Int: Int].self) { group in
       for worker in 0..<4 {
         group.addTask {
@@ -139,7 +143,7 @@ struct PodFuzzer {
 
   private mutating func value(_ type: FieldType, _ name: String, depth: Int) -> Value {
     if depth > 6 { return .null }
-    switch below(40) {
+    switch below(120) {
     case 0: return hostile()
     case 1: return .null
     default: break

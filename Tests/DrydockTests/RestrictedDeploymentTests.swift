@@ -81,9 +81,15 @@ struct RestrictedDeploymentTests {
         ["name": "h", "hostPath": ["path": "/"]], ["name": "tmp", "emptyDir": [:]],
         ["name": "cache", "emptyDir": [:]],
       ]),
-    .container(
-      "proc mount", "procMount (container \"app\" must not set securityContext.procMount to \"Unmasked\")",
-      ["securityContext", "procMount"], "Unmasked"),
+    Violation(
+      "proc mount", "procMount (container \"app\" must not set securityContext.procMount to \"Unmasked\")"
+    ) { pod in
+      // Elsewhere than in a user namespace it is not even valid.
+      pod.set(false, at: ["spec", "hostUsers"])
+      var container = pod["spec"]?["containers"]?.array?.first ?? [:]
+      container.set("Unmasked", at: ["securityContext", "procMount"])
+      pod.set([container], at: ["spec", "containers"])
+    },
     .pod(
       "SELinux", "seLinuxOptions (pod set forbidden securityContext.seLinuxOptions: type \"spc_t\")",
       ["securityContext", "seLinuxOptions"], ["type": "spc_t"]),

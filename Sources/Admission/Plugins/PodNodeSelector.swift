@@ -7,6 +7,7 @@ import Values
 struct PodNodeSelector: MutatingAdmissionPlugin, ValidatingAdmissionPlugin {
   let name = "PodNodeSelector"
   let store: ObjectStore
+  var settings = NodeSelectorSettings()
 
   private static let annotation = "scheduler.alpha.kubernetes.io/node-selector"
 
@@ -32,20 +33,34 @@ struct PodNodeSelector: MutatingAdmissionPlugin, ValidatingAdmissionPlugin {
     for (key, value) in wanted where given[key] != nil && given[key] != value {
       throw request.forbidden("pod node label selector conflicts with its namespace node label selector")
     }
+    guard let allowed = settings.allowed[request.namespace], !allowed.isEmpty else { return }
+    for (key, value) in given where allowed[key] != value {
+      throw request.forbidden("pod node label selector labels conflict with its namespace whitelist")
+    }
   }
 
-  /// The namespace's selector: `key=value,…`.
+  /// The namespace's selector, else the cluster's.
   private func selector(_ request: AdmissionRequest) throws(StatusError) -> Object {
     let namespace = store.get(.namespaces, ObjectKey(name: request.namespace))?.value
-    var selector = Object()
-    for part in (namespace?.annotation(Self.annotation) ?? "").split(separator: ",") {
-      let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard sides.count == 2 else {
-        throw request.forbidden("invalid selector in annotation \(Self.annotation) of the namespace")
-      }
-      selector[Self.trimmed(sides[0])] = .string(Self.trimmed(sides[1]))
+    guard let text = namespace?.annotation(Self.annotation) else { return settings.clusterDefault }
+    guard let selector = NodeSelectorText.labels(text) else {
+      throw request.forbidden("invalid selector in annotation \(Self.annotation) of the namespace")
     }
     return selector
+  }
+}
+
+/// Labels that a node must have, as text: `key=value,…`.
+enum NodeSelectorText {
+  /// - Returns: nil where the text is no such list.
+  static func labels(_ text: String) -> Object? {
+    var labels = Object()
+    for part in text.split(separator: ",") {
+      let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard sides.count == 2 else { return nil }
+      labels[trimmed(sides[0])] = .string(trimmed(sides[1]))
+    }
+    return labels
   }
 
   private static func trimmed(_ text: Substring) -> String {

@@ -7,6 +7,7 @@ import Values
 struct PodTolerationRestriction: MutatingAdmissionPlugin, ValidatingAdmissionPlugin {
   let name = "PodTolerationRestriction"
   let store: ObjectStore
+  var settings = TolerationSettings()
 
   private static let prefix = "scheduler.alpha.kubernetes.io/"
 
@@ -18,7 +19,7 @@ struct PodTolerationRestriction: MutatingAdmissionPlugin, ValidatingAdmissionPlu
       || pod["spec"]?["tolerations"] != request.oldObject?["spec"]?["tolerations"]
     {
       let given = pod["spec"]?.list("tolerations") ?? []
-      var merged = Tolerations.merged(given, try tolerations("defaultTolerations", request) ?? [])
+      var merged = Tolerations.merged(given, try tolerations("defaultTolerations", request) ?? settings.defaults)
       // Pods that are promised memory need not be kept from nodes that run short of it.
       if PodResources.qosClass(ofSpec: pod["spec"]?.object ?? [:]) != "BestEffort" {
         let pressure = Tolerations.exists("node.kubernetes.io/memory-pressure", effect: "NoSchedule")
@@ -31,7 +32,8 @@ struct PodTolerationRestriction: MutatingAdmissionPlugin, ValidatingAdmissionPlu
 
   func validate(_ request: AdmissionRequest) async throws(StatusError) {
     guard request.concerns(.pods), let pod = request.object else { return }
-    guard let allowed = try tolerations("tolerationsWhitelist", request), !allowed.isEmpty else { return }
+    let allowed = try tolerations("tolerationsWhitelist", request) ?? settings.allowed
+    if allowed.isEmpty { return }
     for toleration in pod["spec"]?.list("tolerations") ?? []
     where !allowed.contains(where: { Tolerations.covers($0, toleration) }) {
       throw request.forbidden(

@@ -15,7 +15,13 @@ final class ResourceQuotaAdmission: ValidatingAdmissionPlugin {
   /// How often a charge is tried again after another write to the same quota.
   private static let retries = 8
 
-  init(store: ObjectStore) { self.store = store }
+  /// What may be used only where a quota covers it.
+  private let limitedResources: [LimitedResource]
+
+  init(store: ObjectStore, limitedResources: [LimitedResource] = []) {
+    self.store = store
+    self.limitedResources = limitedResources
+  }
 
   func handles(_ operation: AdmissionOperation) -> Bool { operation == .create || operation == .update }
 
@@ -23,10 +29,15 @@ final class ResourceQuotaAdmission: ValidatingAdmissionPlugin {
     guard !request.namespace.isEmpty, request.resource.groupResource != .namespaces,
       let object = request.object,
       let evaluator = QuotaEvaluators.evaluator(for: request.resource.groupResource),
-      evaluator.handles(request), store.list(.resourceQuotas, namespace: request.namespace).count > 0
+      evaluator.handles(request)
     else { return }
+    let limited = limitedResources.filter { $0.resource == request.resource.groupResource }
+    guard !limited.isEmpty || store.list(.resourceQuotas, namespace: request.namespace).count > 0 else {
+      return
+    }
     let usage = evaluator.usage(of: object)
     try charging.withLock { (_) throws(StatusError) in
+      if !limited.isEmpty { try checkCover(limited, object, usage, evaluator, request) }
       try charge(object, usage, evaluator, request)
     }
   }
@@ -55,6 +66,44 @@ final class ResourceQuotaAdmission: ValidatingAdmissionPlugin {
       guard let open, !open.isEmpty else { return }
     }
     throw .modified(.resourceQuotas, open?.min()?.name ?? "")
+  }
+
+  /// Refuses what is limited to quotas and has none: amounts by their names, objects by their scopes.
+  private func checkCover(
+    _ limited: [LimitedResource], _ object: Value, _ usage: ResourceAmounts, _ evaluator: any QuotaEvaluator,
+    _ request: AdmissionRequest
+  ) throws(StatusError) {
+    var before: ResourceAmounts = [:]
+    if request.operation == .update, let old = request.oldObject { before = evaluator.usage(of: old) }
+    let names = usage.filter { name, amount in
+      amount > (before[name] ?? .zero)
+        && limited.contains { $0.matchContains.contains { Self.contains(name, $0) } }
+    }.keys
+    let scopes = limited.flatMap(\.matchScopes).filter { evaluator.isInScope(object, $0) }
+    var coveredNames: Set<String> = []
+    var coveredScopes: Set<String> = []
+    for quota in store.list(.resourceQuotas, namespace: request.namespace) {
+      let own = QuotaScope.scopes(of: quota.value)
+      guard evaluator.matches(object, hard: Self.hard(quota), scopes: own) else { continue }
+      coveredNames.formUnion(Self.hard(quota).filter(evaluator.counts))
+      coveredScopes.formUnion(own.map(\.name))
+    }
+    let bare = names.filter { !coveredNames.contains($0) }
+    if !bare.isEmpty { throw request.forbidden("insufficient quota to consume: \(Self.names(bare))") }
+    let open = scopes.filter { !coveredScopes.contains($0.name) }
+    if !open.isEmpty {
+      let shown = open.map { "{\($0.name) \($0.operation) [\($0.values.joined(separator: " "))]}" }
+      throw request.forbidden(
+        "insufficient quota to match these scopes: [\(shown.joined(separator: " "))]")
+    }
+  }
+
+  /// Whether a text has another one in it.
+  private static func contains(_ text: String, _ part: String) -> Bool {
+    let text = Array(text.utf8)
+    let part = Array(part.utf8)
+    if part.isEmpty { return true }
+    return text.indices.contains { text[$0...].starts(with: part) }
   }
 
   /// Whether the quota counts the object.

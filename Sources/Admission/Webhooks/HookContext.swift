@@ -6,9 +6,9 @@ extension AdmissionPlugins.Context {
     HookSelection(store: store, kinds: kinds, conditions: matchConditions)
   }
 
-  var hookCaller: HookCaller {
+  func hookCaller(_ clients: any WebhookClients) -> HookCaller {
     HookCaller(
-      clients: webhookClients,
+      clients: clients,
       services: ServiceResolver(
         get: { [store] in store.get($0, ObjectKey(namespace: $1, name: $2))?.value },
         list: { [store] in store.list($0, namespace: $1).map(\.value) }))
