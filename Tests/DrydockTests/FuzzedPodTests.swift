@@ -72,7 +72,7 @@ struct FuzzedPodTests {
         "spec": [
           "limits": [
             ["type": "Container", "max": ["cpu": "8"], "default": ["cpu": "1"], "maxLimitRequestRatio": ["memory": "9"]],
-            ["type": "Pod", "max": ["memory": "64Gi"]],
+            ["type": "Pod", "max": ["cpu": "64"]],
           ]
         ],
       ]
