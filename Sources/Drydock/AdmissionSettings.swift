@@ -1,10 +1,12 @@
 import Admission
+import Webhook
 
 /// What the admission plugins are made with, as the configuration says.
 struct AdmissionSettings {
   private let configuration: DrydockConfiguration
-  private let file: AdmissionConfiguration?
   private let settings: PluginSettings
+  private let mutating: WebhookCredentials
+  private let validating: WebhookCredentials
 
   /// Reads the file of `--admission-control-config-file`.
   /// - Throws: one line with the file and what is wrong in it.
@@ -12,7 +14,8 @@ struct AdmissionSettings {
     self.configuration = configuration
     let flag = "--admission-control-config-file"
     guard let path = configuration.admissionControlConfigFile else {
-      file = nil
+      mutating = WebhookCredentials()
+      validating = WebhookCredentials()
       settings = PluginSettings()
       return
     }
@@ -27,14 +30,29 @@ struct AdmissionSettings {
       var settings = PluginSettings()
       try file.apply(to: &settings)
       self.settings = settings
-      self.file = file
+      mutating = try Self.credentials(file, "MutatingAdmissionWebhook")
+      validating = try Self.credentials(file, "ValidatingAdmissionWebhook")
     } catch {
       throw ConfigurationError("\(flag): \(error)")
     }
   }
 
+  /// What webhooks get to see of this server.
+  private static func credentials(
+    _ file: AdmissionConfiguration, _ plugin: String
+  ) throws(AdmissionConfigurationError) -> WebhookCredentials {
+    guard let path = file.kubeconfigFile(of: plugin) else { return WebhookCredentials() }
+    do throws(WebhookConfigurationError) {
+      return WebhookCredentials(try WebhookUser.read(path: path))
+    } catch {
+      throw AdmissionConfigurationError("\(plugin): \(error)")
+    }
+  }
+
   func apply(to context: inout AdmissionPlugins.Context) {
     context.settings = settings
+    context.mutatingClients = PooledWebhookClients(credentials: mutating)
+    context.validatingClients = PooledWebhookClients(credentials: validating)
     context.notReadyTolerationSeconds = configuration.defaultNotReadyTolerationSeconds
     context.unreachableTolerationSeconds = configuration.defaultUnreachableTolerationSeconds
   }

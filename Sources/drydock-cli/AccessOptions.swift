@@ -15,7 +15,8 @@ struct AccessOptions: ParsableArguments {
   @Option(help: "Default admission plugins not to run, comma-separated.")
   var disableAdmissionPlugins: [String] = []
 
-  @Option(help: "What admission plugins are set up with: an AdmissionConfiguration of apiserver.config.k8s.io/v1.")
+  @Option(
+    help: "What admission plugins are set up with: an AdmissionConfiguration of apiserver.config.k8s.io/v1.")
   var admissionControlConfigFile: String?
 
   @Option(help: "Seconds that pods tolerate a node that is not ready, unless they say otherwise.")

@@ -59,7 +59,9 @@ import Values
     var free = pod
     free.set("free", at: ["metadata", "namespace"])
     cluster.put(["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "free"]])
-    cluster.put(["apiVersion": "v1", "kind": "ServiceAccount", "metadata": ["name": "default", "namespace": "free"]])
+    cluster.put([
+      "apiVersion": "v1", "kind": "ServiceAccount", "metadata": ["name": "default", "namespace": "free"],
+    ])
     #expect(await refusal(cluster, free) == nil)
   }
 
@@ -170,7 +172,9 @@ import Values
     let configuration = try configuration(files)
     #expect(configuration.plugins == ["PodSecurity", "ValidatingAdmissionWebhook"])
     #expect(configuration.kubeconfigFile(of: "ValidatingAdmissionWebhook") == "/etc/hooks.kubeconfig")
-    #expect(problem(files.filter { $0.key != "/etc/pod-security.yaml" })?.hasPrefix("/etc/pod-security.yaml") == true)
+    #expect(
+      problem(files.filter { $0.key != "/etc/pod-security.yaml" })?.hasPrefix("/etc/pod-security.yaml")
+        == true)
   }
 
   @Test(arguments: [

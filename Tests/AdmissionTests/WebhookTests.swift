@@ -1,3 +1,4 @@
+import Foundation
 import HTTPService
 import Schema
 import ServerSupport
@@ -459,15 +460,76 @@ extension Value {
   }
 
   @Test func credentialsAreFoundByName() throws {
-    let credentials = WebhookCredentials([
-      .init(name: "hooks.example.com", authorization: "one"), .init(name: "*.team.svc", authorization: "two"),
-      .init(name: "*", authorization: "rest"),
-    ])
+    let folder = "\(NSTemporaryDirectory())/\(RandomText.uuid())"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let file = "\(folder)/kubeconfig"
+    try """
+    apiVersion: v1
+    kind: Config
+    users:
+    - {name: hooks.example.com, user: {token: one}}
+    - {name: "*.team.svc", user: {token: two}}
+    - {name: "*", user: {token: rest}}
+    """.write(toFile: file, atomically: true, encoding: .utf8)
+    let credentials = WebhookCredentials(try WebhookUser.read(path: file))
     func found(_ config: Value) throws -> String? {
-      credentials.entry(for: try WebhookClientConfig(config))?.authorization
+      credentials.entry(for: try WebhookClientConfig(config))?.authorization?()
     }
-    #expect(try found(["url": "https://hooks.example.com/x"]) == "one")
-    #expect(try found(["url": "https://hooks.example.com:8443/x"]) == "rest")
-    #expect(try found(["service": ["namespace": "team", "name": "hook"]]) == "two")
+    #expect(try found(["url": "https://hooks.example.com/x"]) == "Bearer one")
+    #expect(try found(["url": "https://hooks.example.com:8443/x"]) == "Bearer rest")
+    #expect(try found(["service": ["namespace": "team", "name": "hook"]]) == "Bearer two")
+  }
+}
+
+@Suite struct WebhookConnectionTests {
+  /// What a webhook that allows everything answers.
+  @Sendable static func allow(_ request: StandInServer.Request) async -> HTTPResponse {
+    .json([
+      "kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1",
+      "response": ["uid": request.json["request"]?["uid"] ?? "", "allowed": true],
+    ])
+  }
+
+  @Test func connectionsAreUsedAgain() async throws {
+    try await StandInServer.with(answer: Self.allow) { server in
+      let cluster = try Cluster()
+      let bundle = Base64.encode(server.caPEM.utf8)
+      cluster.put(
+        .configuration(
+          "Validating", "v",
+          [.hook("h", ["clientConfig": ["url": .string(server.url), "caBundle": .string(bundle)]])]))
+      for index in 0..<5 { try await cluster.create(.configMap("c\(index)")) }
+      #expect(server.requestCount == 5)
+      #expect(Set(server.requests.map { $0.remoteAddress }).count == 1)
+      #expect(server.requests.first?.target == "/?timeout=10s")
+      #expect(server.requests.first?.headers.first(name: "User-Agent") == "kube-apiserver-admission")
+    }
+  }
+
+  @Test func strangersCertificatesAreNotBelieved() async throws {
+    try await StandInServer.with(answer: Self.allow) { server in
+      let cluster = try Cluster()
+      let other = try TestAuthority()
+      cluster.put(
+        .configuration(
+          "Validating", "v",
+          [
+            .hook(
+              "h",
+              [
+                "clientConfig": [
+                  "url": .string(server.url), "caBundle": .string(Base64.encode(other.pem.utf8)),
+                ]
+              ])
+          ]))
+      let refusal = await cluster.refusal { () throws(StatusError) in try await cluster.create(.configMap()) }
+      #expect(
+        refusal
+          == "Internal error occurred: failed calling webhook \"h.example.com\": failed to call webhook: "
+          + "Post \"\(server.url)/?timeout=10s\": tls: failed to verify certificate: x509: certificate signed by "
+          + "unknown authority")
+      #expect(server.requestCount == 0)
+    }
   }
 }

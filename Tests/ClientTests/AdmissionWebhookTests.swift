@@ -101,13 +101,15 @@ struct AdmissionWebhookTests {
     #expect(denied.status == 403)
     #expect(
       denied.json["message"]
-        == "admission webhook \"validate.review.example.com\" denied the request: passwords belong into Secrets")
+        == "admission webhook \"validate.review.example.com\" denied the request: passwords belong into Secrets"
+    )
     try await end()
   }
 
   @Test func hangsAndIsDown() async throws {
     try await configure("Validating", hook("slow"))
-    let start = "Internal error occurred: failed calling webhook \"slow.review.example.com\": failed to call "
+    let start =
+      "Internal error occurred: failed calling webhook \"slow.review.example.com\": failed to call "
       + "webhook: Post \"https://127.0.0.1:\(program.port)/slow?timeout=1s\": "
     let late = try await create("late")
     #expect(late.status == 500)
@@ -124,12 +126,14 @@ struct AdmissionWebhookTests {
   @Test func isFoundBehindAService() async throws {
     try await configure(
       "Mutating",
-      hook("mutate", [
-        "clientConfig": [
-          "service": ["namespace": "hooks", "name": "policy", "path": "/mutate"],
-          "caBundle": .string(program.bundle),
-        ]
-      ]))
+      hook(
+        "mutate",
+        [
+          "clientConfig": [
+            "service": ["namespace": "hooks", "name": "policy", "path": "/mutate"],
+            "caBundle": .string(program.bundle),
+          ]
+        ]))
     let service = try await server.client.send(
       "POST", "/api/v1/namespaces/hooks/services",
       ["metadata": ["name": "policy"], "spec": ["ports": [["port": 443]]]])

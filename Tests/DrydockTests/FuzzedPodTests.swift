@@ -49,7 +49,8 @@ struct FuzzedPodTests {
           return codes
         }
       }
-      return try await group.reduce(into: [Int: Int]()) { sum, codes in sum.merge(codes, uniquingKeysWith: +) }
+      return try await group.reduce(into: [Int: Int]()) { sum, codes in sum.merge(codes, uniquingKeysWith: +)
+      }
     }
     #expect(codes.values.reduce(0, +) == 1000)
     // A fuzzer whose pods are all alike would show nothing.
@@ -71,7 +72,10 @@ struct FuzzedPodTests {
         "metadata": ["name": "l"],
         "spec": [
           "limits": [
-            ["type": "Container", "max": ["cpu": "8"], "default": ["cpu": "1"], "maxLimitRequestRatio": ["memory": "9"]],
+            [
+              "type": "Container", "max": ["cpu": "8"], "default": ["cpu": "1"],
+              "maxLimitRequestRatio": ["memory": "9"],
+            ],
             ["type": "Pod", "max": ["cpu": "64"]],
           ]
         ],
@@ -106,7 +110,9 @@ struct PodFuzzer {
 
   private mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
 
-  private mutating func pick<T>(_ list: [T], or other: T) -> T { list.isEmpty ? other : list[below(list.count)] }
+  private mutating func pick<T>(_ list: [T], or other: T) -> T {
+    list.isEmpty ? other : list[below(list.count)]
+  }
 
   /// A valid pod with some fields of its specification set to something else.
   mutating func pod(_ name: String) -> Value {
@@ -168,7 +174,9 @@ struct PodFuzzer {
 
   private mutating func object(_ type: ObjectType, depth: Int) -> Value {
     var object = Object()
-    for name in type.required { if let field = type.fields[name] { object[name] = value(field, name, depth: depth + 1) } }
+    for name in type.required {
+      if let field = type.fields[name] { object[name] = value(field, name, depth: depth + 1) }
+    }
     for _ in 0..<(1 + below(2)) {
       if let name = field(of: type), let field = type.fields[name] {
         object[name] = value(field, name, depth: depth + 1)
@@ -187,7 +195,8 @@ struct PodFuzzer {
   private mutating func hostile() -> Value { pick(Self.oddities, or: .null) }
 
   private static let keys = [
-    "a", "cpu", "memory", "example.com/gpu", "hugepages-2Mi", "", "-", "kubernetes.io/arch", "ephemeral-storage",
+    "a", "cpu", "memory", "example.com/gpu", "hugepages-2Mi", "", "-", "kubernetes.io/arch",
+    "ephemeral-storage",
   ]
   private static let quantities = [
     "1", "100m", "0", "-1", "1Gi", "1e3", "9223372036854775807", "1.5", "0.0001", "x", "", "999999999999Ei",

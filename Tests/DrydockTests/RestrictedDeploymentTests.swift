@@ -49,13 +49,16 @@ struct RestrictedDeploymentTests {
     .pod("host PID", "host namespaces (hostPID=true)", ["hostPID"], true),
     .pod("host IPC", "host namespaces (hostIPC=true)", ["hostIPC"], true),
     .container(
-      "capability", "unrestricted capabilities (container \"app\" must not include \"SYS_TIME\" in "
+      "capability",
+      "unrestricted capabilities (container \"app\" must not include \"SYS_TIME\" in "
         + "securityContext.capabilities.add)", ["securityContext", "capabilities", "add"], ["SYS_TIME"]),
     .container(
       "kept capabilities",
       "unrestricted capabilities (container \"app\" must set securityContext.capabilities.drop=[\"ALL\"])",
       ["securityContext", "capabilities"], .null),
-    .container("host port", "hostPort (container \"app\" uses hostPort 80)", ["ports"], [["containerPort": 80, "hostPort": 80]]),
+    .container(
+      "host port", "hostPort (container \"app\" uses hostPort 80)", ["ports"],
+      [["containerPort": 80, "hostPort": 80]]),
     .container(
       "escalation",
       "allowPrivilegeEscalation != false (container \"app\" must set "
@@ -112,7 +115,8 @@ struct RestrictedDeploymentTests {
     let base = "/api/v1/namespaces"
     #expect(try await server.client.send("POST", base, parts.namespace).status == 201)
     #expect(
-      try await server.client.send("POST", "\(base)/production-app/serviceaccounts", parts.account).status == 201)
+      try await server.client.send("POST", "\(base)/production-app/serviceaccounts", parts.account).status
+        == 201)
     let good = try await server.client.send("POST", "\(base)/production-app/pods?dryRun=All", parts.pod)
     #expect(good.status == 201, "\(good.text)")
     #expect(good.header("Warning") == nil)

@@ -22,7 +22,9 @@ public struct AdmissionConfiguration: Sendable {
     try Self.named(path) { () throws(AdmissionConfigurationError) in
       try ConfigurationDocument.check(
         document, kind: "AdmissionConfiguration",
-        versions: ["apiserver.config.k8s.io/v1", "apiserver.config.k8s.io/v1alpha1", "apiserver.k8s.io/v1alpha1"],
+        versions: [
+          "apiserver.config.k8s.io/v1", "apiserver.config.k8s.io/v1alpha1", "apiserver.k8s.io/v1alpha1",
+        ],
         fields: ["plugins": .list(["name": .text, "path": .text, "configuration": .any])])
     }
     for plugin in document["plugins"]?.array ?? [] {

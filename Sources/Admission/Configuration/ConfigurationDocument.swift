@@ -59,7 +59,9 @@ struct ConfigurationDocument {
     switch (shape, value) {
     case (.text, .string), (.number, .int), (.flag, .bool), (.any, _): return
     case (.texts, .array(let elements)):
-      for (index, element) in elements.enumerated() { try check(element, .text, at: "\(path)[\(index)]", &unknown) }
+      for (index, element) in elements.enumerated() {
+        try check(element, .text, at: "\(path)[\(index)]", &unknown)
+      }
     case (.map, .object(let object)):
       for (key, member) in object { try check(member, .text, at: "\(path)[\(key)]", &unknown) }
     case (.object(let fields), .object(let object)):

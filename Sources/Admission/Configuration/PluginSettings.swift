@@ -147,14 +147,17 @@ extension PodSecurityConfiguration {
       defaults["\(mode)-version"] = .text
     }
     try ConfigurationDocument.check(
-      value, kind: "PodSecurityConfiguration", versions: ["\(group)/v1", "\(group)/v1beta1", "\(group)/v1alpha1"],
+      value, kind: "PodSecurityConfiguration",
+      versions: ["\(group)/v1", "\(group)/v1beta1", "\(group)/v1alpha1"],
       fields: [
         "defaults": .object(defaults),
         "exemptions": .object(["usernames": .texts, "namespaces": .texts, "runtimeClasses": .texts]),
       ])
     var problems: [String] = []
     for mode in modes {
-      if let level = value["defaults"]?[mode]?.string, !level.isEmpty, PodSecurityLevel(rawValue: level) == nil {
+      if let level = value["defaults"]?[mode]?.string, !level.isEmpty,
+        PodSecurityLevel(rawValue: level) == nil
+      {
         problems.append(
           "defaults.\(mode): Invalid value: \(FieldError.quoted(level)): must be one of privileged, baseline, "
             + "restricted")

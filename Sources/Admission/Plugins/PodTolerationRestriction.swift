@@ -19,7 +19,8 @@ struct PodTolerationRestriction: MutatingAdmissionPlugin, ValidatingAdmissionPlu
       || pod["spec"]?["tolerations"] != request.oldObject?["spec"]?["tolerations"]
     {
       let given = pod["spec"]?.list("tolerations") ?? []
-      var merged = Tolerations.merged(given, try tolerations("defaultTolerations", request) ?? settings.defaults)
+      var merged = Tolerations.merged(
+        given, try tolerations("defaultTolerations", request) ?? settings.defaults)
       // Pods that are promised memory need not be kept from nodes that run short of it.
       if PodResources.qosClass(ofSpec: pod["spec"]?.object ?? [:]) != "BestEffort" {
         let pressure = Tolerations.exists("node.kubernetes.io/memory-pressure", effect: "NoSchedule")

@@ -53,9 +53,9 @@ public final class PooledWebhookClients: WebhookClients {
   }
 
   public func authorized(_ request: ClientRequest, _ config: WebhookClientConfig) -> ClientRequest {
-    guard let token = credentials.entry(for: config)?.authorization else { return request }
+    guard let authorization = credentials.entry(for: config)?.authorization else { return request }
     var request = request
-    request.headers.replaceOrAdd(name: "Authorization", value: token)
+    request.headers.replaceOrAdd(name: "Authorization", value: authorization())
     return request
   }
 }
