@@ -20,7 +20,7 @@ struct OIDCAuthenticators: Sendable {
       throw ConfigurationError(fault)
     }
     let validator = AuthenticationConfigurationValidator(
-      disallowedIssuers: configuration.serviceAccountIssuers)
+      disallowedIssuers: configuration.serviceAccountIssuers, expressions: CELClaimExpressions())
     do {
       if let path = configuration.authenticationConfigFile {
         let content = try Files.read(path, flag: Self.flag)

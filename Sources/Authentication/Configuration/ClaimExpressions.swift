@@ -27,7 +27,7 @@ public protocol ClaimExpression: Sendable {
   func selects(_ field: String) -> Bool
 
   /// - Parameter value: the variable's value, an object.
-  /// - Returns: the outcome as JSON would print it.
+  /// - Returns: a string, bool, null or list of strings as it is; an empty object for any other outcome.
   /// - Throws: what went wrong: a missing key, a cost limit.
   func evaluate(_ value: Value) throws(ClaimExpressionError) -> Value
 }

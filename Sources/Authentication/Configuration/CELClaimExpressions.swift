@@ -1,0 +1,99 @@
+import CEL
+import Values
+
+/// The expressions of an AuthenticationConfiguration in the Common Expression Language
+/// (k8s.io/apiserver pkg/authentication/cel).
+public struct CELClaimExpressions: ClaimExpressions {
+  private let base: Environment
+
+  /// What one evaluation may cost: the real server's limit for one call.
+  static let costLimit: UInt64 = 1_000_000
+
+  /// - Parameter base: what expressions may use besides their variable.
+  public init(base: Environment = Self.language) { self.base = base }
+
+  /// The language with optional values and functions over text.
+  public static let language: Environment = {
+    var options = Environment.Options()
+    options.optionalSyntax = true
+    options.homogeneousLiterals = true
+    return Environment(libraries: [.standard, .optionals, .strings(version: 2)], options: options)
+  }()
+
+  public func compile(
+    _ expression: String, over variable: ClaimVariable, returnsBool: Bool
+  ) throws(ClaimExpressionError) -> any ClaimExpression {
+    var environment = base
+    switch variable {
+    case .claims: environment.declare(variable.rawValue, .map(.string, .any))
+    case .user:
+      environment.add(UserInfoType())
+      environment.declare(variable.rawValue, .object(UserInfoType.name))
+    }
+    let checked: CheckedExpression
+    do throws(CompilationError) {
+      checked = try environment.compile(expression)
+    } catch {
+      throw ClaimExpressionError("compilation failed: \(error)")
+    }
+    if returnsBool, checked.type != .bool { throw ClaimExpressionError("must evaluate to bool") }
+    var options = Program.Options()
+    options.foldsConstants = true
+    let program = Program(checked, environment: environment, options: options)
+    return CELClaimExpression(program: program, variable: variable.rawValue)
+  }
+}
+
+/// The fields of `user`.
+private struct UserInfoType: TypeProvider {
+  static let name = "kubernetes.UserInfo"
+
+  func hasType(_ name: String) -> Bool { name == Self.name }
+
+  func fieldType(_ field: String, of type: String) -> CELType? {
+    guard type == Self.name else { return nil }
+    switch field {
+    case "username", "uid": return .string
+    case "groups": return .list(.string)
+    case "extra": return .map(.string, .list(.string))
+    default: return nil
+    }
+  }
+}
+
+private struct CELClaimExpression: ClaimExpression {
+  var program: Program
+  var variable: String
+
+  func selects(_ field: String) -> Bool { selects(field, in: program.expression.root) }
+
+  // The parser bounds how deep expressions are.
+  private func selects(_ field: String, in node: Expression) -> Bool {
+    switch node.kind {
+    case .select(let operand, field, _) where operand.identifier == variable: return true
+    case .call("_?._", nil, let arguments)
+    where arguments.count == 2 && arguments[0].identifier == variable && arguments[1].stringLiteral == field:
+      return true
+    default: return node.children.contains { selects(field, in: $0) }
+    }
+  }
+
+  func evaluate(_ value: Value) throws(ClaimExpressionError) -> Value {
+    let limits = Program.Limits(cost: CELClaimExpressions.costLimit) { Task.isCancelled }
+    switch program.evaluate([variable: CELValue(value)], limits: limits).result {
+    case .success(let result): return Self.json(result)
+    case .failure(let error): throw ClaimExpressionError(error.message)
+    }
+  }
+
+  /// What users are made of, as JSON; an empty object for all else.
+  private static func json(_ value: CELValue) -> Value {
+    switch value {
+    case .null: .null
+    case .bool(let flag): .bool(flag)
+    case .string(let text): .string(text)
+    case .list(let list): .array(list.values.map { $0.string.map(Value.string) ?? [:] })
+    default: [:]
+    }
+  }
+}
