@@ -112,7 +112,8 @@ let package = Package(
     tests(
       "Authorization",
       [
-        "Values", "Schema", "Store", "Authentication", "HTTPService", "Webhook", "KubernetesCEL", "ServerSupport",
+        "Values", "Schema", "Store", "Authentication", "HTTPService", "Webhook", "KubernetesCEL",
+        "ServerSupport",
       ]),
     tests(
       "Admission",
