@@ -60,6 +60,12 @@ public struct Quantity: Sendable {
   /// The amount in thousandths, rounded away from zero; at most at the ends of the range.
   public var milliValue: Int64 { scaled(-3) }
 
+  /// The amount where it is a whole number of units within the range; else nil.
+  public var exactInteger: Int64? {
+    guard scale >= 0 else { return nil }
+    return rounded(toScale: 0).flatMap { Int64(exactly: $0) }
+  }
+
   /// The amount as a floating-point number, as near as there is one.
   public var approximate: Double { Double("\(mantissa)e\(scale)") ?? 0 }
 

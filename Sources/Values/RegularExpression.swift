@@ -30,9 +30,9 @@ public struct RegularExpression: Sendable {
   /// Programs longer than this are refused.
   static let stepLimit = 20_000
   /// What one match may do at most, in steps; past it the text counts as not matching.
-  private static let workLimit = 50_000_000
+  static let workLimit = 50_000_000
 
-  private let program: [Step]
+  let program: [Step]
 
   /// - Throws: where the expression can't be read.
   public init(_ pattern: String) throws(SyntaxError) {

@@ -4,8 +4,8 @@ indirect enum RegularExpressionTree {
   case assertion(RegularExpression.Assertion)
   case sequence([RegularExpressionTree])
   case choice([RegularExpressionTree])
-  /// A maximum of nil is no maximum.
-  case repetition(RegularExpressionTree, minimum: Int, maximum: Int?)
+  /// A maximum of nil is no maximum. A lazy repetition tries the fewest rounds first.
+  case repetition(RegularExpressionTree, minimum: Int, maximum: Int?, isLazy: Bool)
 }
 
 /// Turns a tree into a program.
@@ -19,10 +19,10 @@ struct RegularExpressionCompiler {
     case .assertion(let assertion): program.append(.assertion(assertion))
     case .sequence(let parts): for part in parts { try add(part) }
     case .choice(let branches): try addChoice(branches)
-    case .repetition(let part, let minimum, let maximum):
+    case .repetition(let part, let minimum, let maximum, let isLazy):
       for _ in 0..<minimum { try add(part) }
-      guard let maximum else { return try addLoop(part) }
-      try addOptional(part, times: maximum - minimum)
+      guard let maximum else { return try addLoop(part, isLazy: isLazy) }
+      try addOptional(part, times: maximum - minimum, isLazy: isLazy)
     }
   }
 
@@ -41,22 +41,29 @@ struct RegularExpressionCompiler {
     for end in ends { program[end] = .jump(program.count) }
   }
 
-  private mutating func addLoop(_ part: RegularExpressionTree) throws(RegularExpression.SyntaxError) {
+  private mutating func addLoop(
+    _ part: RegularExpressionTree, isLazy: Bool
+  ) throws(RegularExpression.SyntaxError) {
     let split = reserve()
     try add(part)
     program.append(.jump(split))
-    program[split] = .split(split + 1, program.count)
+    program[split] = round(split, isLazy: isLazy)
   }
 
   private mutating func addOptional(
-    _ part: RegularExpressionTree, times: Int
+    _ part: RegularExpressionTree, times: Int, isLazy: Bool
   ) throws(RegularExpression.SyntaxError) {
     var splits: [Int] = []
     for _ in 0..<max(times, 0) {
       splits.append(reserve())
       try add(part)
     }
-    for split in splits { program[split] = .split(split + 1, program.count) }
+    for split in splits { program[split] = round(split, isLazy: isLazy) }
+  }
+
+  /// One more round or what comes next; what is tried first comes first.
+  private func round(_ split: Int, isLazy: Bool) -> RegularExpression.Step {
+    isLazy ? .split(program.count, split + 1) : .split(split + 1, program.count)
   }
 
   /// Keeps a place for a step that is known later.

@@ -73,16 +73,17 @@ struct RegularExpressionParser {
     case "?": (minimum, maximum) = (0, 1)
     case "{":
       guard let bounds = try bounds() else { return part }
-      return try afterRepetition(.repetition(part, minimum: bounds.0, maximum: bounds.1))
+      return try repetition(part, minimum: bounds.0, maximum: bounds.1)
     default: return part
     }
     at += 1
-    return try afterRepetition(.repetition(part, minimum: minimum, maximum: maximum))
+    return try repetition(part, minimum: minimum, maximum: maximum)
   }
 
-  /// Whether as much or as little as possible is taken makes no difference to whether there is a match.
-  private mutating func afterRepetition(_ tree: Tree) throws(SyntaxError) -> Tree {
-    _ = take("?")
+  private mutating func repetition(
+    _ part: Tree, minimum: Int, maximum: Int?
+  ) throws(SyntaxError) -> Tree {
+    let tree = Tree.repetition(part, minimum: minimum, maximum: maximum, isLazy: take("?"))
     if let next = peek, ["*", "+", "?"].contains(next) {
       throw SyntaxError("invalid nested repetition operator")
     }

@@ -2,7 +2,7 @@ import Values
 
 /// The formats of texts that schemas of custom resources may ask for, each with its check
 /// (Kubernetes documentation, "Validation", value `format`; k8s.io/kube-openapi, strfmt).
-enum StringFormats {
+public enum StringFormats {
   /// The format as it stands in a schema, or an empty text where it is none that is checked for the type.
   static func supported(_ format: String, type: String) -> String {
     switch type {
@@ -14,7 +14,7 @@ enum StringFormats {
   }
 
   /// Whether the text has the format; true for formats that are not known.
-  static func matches(_ text: String, _ format: String) -> Bool { checks[normalized(format)]?(text) ?? true }
+  public static func matches(_ text: String, _ format: String) -> Bool { checks[normalized(format)]?(text) ?? true }
 
   /// Dashes in names of formats don't count.
   private static func normalized(_ format: String) -> String { format.filter { $0 != "-" } }

@@ -2,9 +2,9 @@ import Values
 
 /// The forms that names have (k8s.io/apimachinery/pkg/util/validation; RFC 1035, RFC 1123). Each check returns
 /// the server's words for what is wrong.
-enum Names {
-  static let label1123Format = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
-  static let subdomainFormat = "\(label1123Format)(\\.\(label1123Format))*"
+public enum Names {
+  public static let label1123Format = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+  public static let subdomainFormat = "\(label1123Format)(\\.\(label1123Format))*"
   private static let qualifiedFormat = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 
   private static let label1123Text = described(
@@ -44,7 +44,7 @@ enum Names {
     ["my_name", "MY_NAME", "MyName"])
 
   /// What a text must look like, with examples and the regular expression that it stands for.
-  static func described(_ text: String, _ format: String, _ examples: [String] = []) -> String {
+  public static func described(_ text: String, _ format: String, _ examples: [String] = []) -> String {
     if examples.isEmpty { return "\(text) (regex used for validation is '\(format)')" }
     let list = examples.map { "'\($0)', " }.joined(separator: " or ")
     return "\(text) (e.g. \(list)regex used for validation is '\(format)')"
@@ -56,7 +56,7 @@ enum Names {
 
   // MARK: - DNS
 
-  static func dns1123Label(_ text: String) -> [String] {
+  public static func dns1123Label(_ text: String) -> [String] {
     var faults: [String] = []
     if text.utf8.count > 63 { faults.append(tooLong(63)) }
     if !Characters.isLabel(text[...]) {
@@ -65,14 +65,14 @@ enum Names {
     return faults
   }
 
-  static func dns1123Subdomain(_ text: String) -> [String] {
+  public static func dns1123Subdomain(_ text: String) -> [String] {
     var faults: [String] = []
     if text.utf8.count > 253 { faults.append(tooLong(253)) }
     if !Characters.isSubdomain(text) { faults.append(subdomainText) }
     return faults
   }
 
-  static func dns1035Label(_ text: String) -> [String] {
+  public static func dns1035Label(_ text: String) -> [String] {
     var faults: [String] = []
     if text.utf8.count > 63 { faults.append(tooLong(63)) }
     if !Characters.isLabel(text[...]) || !(text.utf8.first.map(Characters.isLower) ?? false) {
@@ -81,7 +81,7 @@ enum Names {
     return faults
   }
 
-  static func wildcardSubdomain(_ text: String) -> [String] {
+  public static func wildcardSubdomain(_ text: String) -> [String] {
     var faults: [String] = []
     if text.utf8.count > 253 { faults.append(tooLong(253)) }
     if !text.hasPrefix("*.") || !Characters.isSubdomain(String(text.dropFirst(2))) {
@@ -91,7 +91,7 @@ enum Names {
   }
 
   /// A fully qualified name: a subdomain of at least two labels, with no fault of its own path.
-  static func fullyQualified(_ text: String) -> [String] {
+  public static func fullyQualified(_ text: String) -> [String] {
     let faults = dns1123Subdomain(text)
     if !faults.isEmpty { return faults }
     return text.split(separator: ".").count < 2
@@ -101,7 +101,7 @@ enum Names {
   // MARK: - Keys and values
 
   /// A name with an optional subdomain before a slash.
-  static func qualified(_ text: String) -> [String] {
+  public static func qualified(_ text: String) -> [String] {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     var faults: [String] = []
     if parts.count > 2 { return [labelKeyText] }
@@ -124,7 +124,7 @@ enum Names {
     return faults
   }
 
-  static func labelValue(_ text: String) -> [String] {
+  public static func labelValue(_ text: String) -> [String] {
     var faults: [String] = []
     if text.utf8.count > 63 { faults.append(tooManyBytes(63)) }
     if !text.isEmpty, !Characters.isQualifiedPart(text[...]) { faults.append(labelValueText) }
@@ -132,7 +132,7 @@ enum Names {
   }
 
   /// The key of a ConfigMap or Secret.
-  static func configKey(_ text: String) -> [String] {
+  public static func configKey(_ text: String) -> [String] {
     var faults: [String] = []
     if text.utf8.count > 253 { faults.append(tooLong(253)) }
     let isGood =
@@ -152,7 +152,7 @@ enum Names {
     return faults
   }
 
-  static func cIdentifier(_ text: String) -> [String] {
+  public static func cIdentifier(_ text: String) -> [String] {
     let isGood =
       !text.isEmpty && !Characters.isDigit(text.utf8.first ?? 0)
       && text.utf8.allSatisfy { Characters.isAlphanumeric($0) || $0 == UInt8(ascii: "_") }
@@ -160,7 +160,7 @@ enum Names {
   }
 
   /// Any printable ASCII but `=` (KEP-4369).
-  static func environmentName(_ text: String) -> [String] {
+  public static func environmentName(_ text: String) -> [String] {
     let isGood = !text.isEmpty && text.utf8.allSatisfy { $0 >= 0x20 && $0 <= 0x7E && $0 != UInt8(ascii: "=") }
     return isGood
       ? []
@@ -168,7 +168,7 @@ enum Names {
   }
 
   /// The name of a port (RFC 6335, section 5.1).
-  static func portName(_ text: String) -> [String] {
+  public static func portName(_ text: String) -> [String] {
     var faults: [String] = []
     if text.utf8.count > 15 { faults.append(tooLong(15)) }
     let isGood = text.utf8.allSatisfy {
@@ -188,20 +188,20 @@ enum Names {
   // MARK: - Names of objects
 
   /// What no name in a path may be (k8s.io/apimachinery/pkg/api/validation/path).
-  static func pathSegment(_ text: String) -> [String] {
+  public static func pathSegment(_ text: String) -> [String] {
     if text == "." || text == ".." { return ["may not be '\(text)'"] }
     return pathSegmentPrefix(text)
   }
 
-  static func pathSegmentPrefix(_ text: String) -> [String] {
+  public static func pathSegmentPrefix(_ text: String) -> [String] {
     ["/", "%"].filter { text.contains($0) }.map { "may not contain '\($0)'" }
   }
 
   /// A domain-prefixed path such as `acme.io/foo`.
-  static func domainPrefixedPath(_ text: String) -> [String] { DomainPrefixedPath.faults(text).map(\.fault) }
+  public static func domainPrefixedPath(_ text: String) -> [String] { DomainPrefixedPath.faults(text).map(\.fault) }
 
   /// Without the last hyphen, as the start of a generated name is checked.
-  static func withoutTrailingDash(_ text: String) -> String {
+  public static func withoutTrailingDash(_ text: String) -> String {
     text.count > 1 && text.hasSuffix("-") ? String(text.dropLast()) + "a" : text
   }
 }
