@@ -88,6 +88,11 @@ public struct CostNode: Sendable {
 
   /// The size, or any size at all.
   public var sizeOrUnknown: SizeEstimate { size ?? .unknown }
+
+  /// A part of the value, as far as its place is known; its size is not.
+  public func descending(_ step: String, _ type: CELType) -> CostNode {
+    CostNode(path: path.isEmpty ? [] : path + [step], type: type, expression: expression, size: nil)
+  }
 }
 
 /// Tells the estimator of costs what the expression does not.
