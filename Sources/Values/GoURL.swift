@@ -126,7 +126,8 @@ public struct GoURL: Sendable, Hashable {
   }
 
   private static func checkPort(_ text: Substring) throws(Reason) {
-    guard text.isEmpty || (text.hasPrefix(":") && text.dropFirst().utf8.allSatisfy { (0x30...0x39).contains($0) })
+    guard
+      text.isEmpty || (text.hasPrefix(":") && text.dropFirst().utf8.allSatisfy { (0x30...0x39).contains($0) })
     else { throw Reason("invalid port \(GoText.quoted(String(text))) after host") }
   }
 

@@ -137,7 +137,8 @@ struct KubernetesEstimator: CostEstimating {
     return switch arguments[0].type {
     case .ip, .cidr, .quantity, .semver, .authorizer, .pathCheck, .groupCheck, .resourceCheck, .decision:
       CallEstimate(.fixed(1))
-    case .namedFormat: CallEstimate(CostEstimate(min: 1, max: 64).multiplied(byFactor: CostFactor.stringTraversal))
+    case .namedFormat:
+      CallEstimate(CostEstimate(min: 1, max: 64).multiplied(byFactor: CostFactor.stringTraversal))
     case .url:
       CallEstimate(
         CostEstimate(min: 1, max: arguments[1].size?.max ?? 1)

@@ -47,7 +47,8 @@ enum AddressFault {
   }
 
   private static func six(_ text: String) -> String {
-    if let odd = text.unicodeScalars.first(where: { !$0.properties.isASCIIHexDigit && $0 != ":" && $0 != "." }),
+    if let odd = text.unicodeScalars.first(where: { !$0.properties.isASCIIHexDigit && $0 != ":" && $0 != "." }
+    ),
       let at = text.unicodeScalars.firstIndex(of: odd)
     {
       return "unexpected character, want colon (at \(GoText.quoted(String(text[at...]))))"

@@ -155,7 +155,8 @@ extension Library {
   }
 
   private static func block(_ text: String) throws(CELError) -> AddressBlock {
-    guard let block = AddressBlock(text), block.address.bytes.count == 16 || "\(block.address)/\(block.prefix)" == text
+    guard let block = AddressBlock(text),
+      block.address.bytes.count == 16 || "\(block.address)/\(block.prefix)" == text
     else {
       throw CELError("network address parse error during conversion from string: " + AddressFault.block(text))
     }

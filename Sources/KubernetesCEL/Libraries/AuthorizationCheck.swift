@@ -67,7 +67,9 @@ public final class AuthorizationChecks: Sendable {
   public init(_ ask: @escaping @Sendable (AuthorizationCheck) async -> AuthorizationAnswer) { self.ask = ask }
 
   /// The value of the variable `authorizer`.
-  public var authorizer: CELValue { .object(OpaqueValue(CheckSubject(check: .init(), checks: self), .authorizer)) }
+  public var authorizer: CELValue {
+    .object(OpaqueValue(CheckSubject(check: .init(), checks: self), .authorizer))
+  }
 
   /// The value of the variable `authorizer.requestResource`.
   public func resource(_ check: AuthorizationCheck) -> CELValue {

@@ -3,10 +3,12 @@ import Schema
 import Values
 
 extension CELType {
-  static let authorizer = CELType.object("kubernetes.authorization.Authorizer")
+  /// Of the variable `authorizer`.
+  public static let authorizer = CELType.object("kubernetes.authorization.Authorizer")
   static let pathCheck = CELType.object("kubernetes.authorization.PathCheck")
   static let groupCheck = CELType.object("kubernetes.authorization.GroupCheck")
-  static let resourceCheck = CELType.object("kubernetes.authorization.ResourceCheck")
+  /// Of the variable `authorizer.requestResource`.
+  public static let resourceCheck = CELType.object("kubernetes.authorization.ResourceCheck")
   static let decision = CELType.object("kubernetes.authorization.Decision")
 }
 
@@ -59,7 +61,9 @@ extension Library {
     answer("reason", "decision_reason", .string) { .string($0.reason) },
   ])
 
-  private static func isBlank(_ text: String) -> Bool { text.unicodeScalars.allSatisfy(\.properties.isWhitespace) }
+  private static func isBlank(_ text: String) -> Bool {
+    text.unicodeScalars.allSatisfy(\.properties.isWhitespace)
+  }
 
   /// A function that sets a part of a check.
   private static func step(
@@ -86,7 +90,8 @@ extension Library {
   }
 
   private static func answer(
-    _ name: String, _ id: String, _ type: CELType, _ read: @escaping @Sendable (AuthorizationAnswer) -> CELValue
+    _ name: String, _ id: String, _ type: CELType,
+    _ read: @escaping @Sendable (AuthorizationAnswer) -> CELValue
   ) -> FunctionDeclaration {
     .init(
       name,

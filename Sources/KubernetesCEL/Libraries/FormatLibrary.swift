@@ -22,7 +22,9 @@ struct NamedFormat: Sendable, Hashable {
   /// By their names in expressions.
   static let all: [(name: String, format: NamedFormat)] = [
     ("dns1123Label", NamedFormat(name: "DNS1123Label", regexSize: 30, faults: Names.dns1123Label)),
-    ("dns1123Subdomain", NamedFormat(name: "DNS1123Subdomain", regexSize: 60, faults: Names.dns1123Subdomain)),
+    (
+      "dns1123Subdomain", NamedFormat(name: "DNS1123Subdomain", regexSize: 60, faults: Names.dns1123Subdomain)
+    ),
     ("dns1035Label", NamedFormat(name: "DNS1035Label", regexSize: 30, faults: Names.dns1035Label)),
     ("qualifiedName", NamedFormat(name: "QualifiedName", regexSize: 60, faults: Names.qualified)),
     ("dns1123LabelPrefix", prefix("DNS1123LabelPrefix", 30, Names.dns1123Label)),

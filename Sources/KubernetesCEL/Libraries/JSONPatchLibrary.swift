@@ -2,7 +2,7 @@ import CEL
 
 extension Library {
   /// What mutations write patches with (Kubernetes documentation, "Mutating Admission Policy").
-  static let jsonPatch = Library(functions: [
+  public static let jsonPatch = Library(functions: [
     .init(
       "jsonpatch.escapeKey",
       [

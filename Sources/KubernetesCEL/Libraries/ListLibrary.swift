@@ -12,7 +12,8 @@ extension Library {
       }),
     .init(
       "sum",
-      [("int", CELType.int), ("uint", .uint), ("double", .double), ("duration", .duration)].map { name, type in
+      [("int", CELType.int), ("uint", .uint), ("double", .double), ("duration", .duration)].map {
+        name, type in
         .member(
           "list_\(name)_sum_\(name)", [.list(type)], type,
           .unary { list throws(CELError) in try sum(list, type) })

@@ -19,7 +19,8 @@ final class OpaqueValue<Content: Hashable & Sendable>: CELObject {
 extension CELValue {
   /// The content of a library's value.
   /// - Throws: where it is another value.
-  func content<Content: Hashable & Sendable>(_ type: Content.Type = Content.self) throws(CELError) -> Content {
+  func content<Content: Hashable & Sendable>(_ type: Content.Type = Content.self) throws(CELError) -> Content
+  {
     guard let value = object as? OpaqueValue<Content> else { throw .noSuchOverload }
     return value.content
   }

@@ -7,7 +7,9 @@ extension Library {
     function("sets.equivalent", "list_sets_equivalent_list", factor: 2) { a, b in
       a.allSatisfy(b.contains) && b.allSatisfy(a.contains)
     },
-    function("sets.intersects", "list_sets_intersects_list", factor: 1) { a, b in a.contains(where: b.contains) },
+    function("sets.intersects", "list_sets_intersects_list", factor: 1) { a, b in
+      a.contains(where: b.contains)
+    },
   ])
 
   /// - Parameter factor: how often each element is compared with each.
@@ -26,7 +28,8 @@ extension Library {
           },
           costEstimate: { estimator, _, arguments in
             guard arguments.count == 2 else { return nil }
-            let size = estimator.sizeEstimate(arguments[0]).multiplied(by: estimator.sizeEstimate(arguments[1]))
+            let size = estimator.sizeEstimate(arguments[0]).multiplied(
+              by: estimator.sizeEstimate(arguments[1]))
             return CallEstimate(size.cost(perUnit: Double(factor)).adding(.fixed(1)))
           },
           .binary { a, b throws(CELError) in

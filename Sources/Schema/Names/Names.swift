@@ -198,7 +198,9 @@ public enum Names {
   }
 
   /// A domain-prefixed path such as `acme.io/foo`.
-  public static func domainPrefixedPath(_ text: String) -> [String] { DomainPrefixedPath.faults(text).map(\.fault) }
+  public static func domainPrefixedPath(_ text: String) -> [String] {
+    DomainPrefixedPath.faults(text).map(\.fault)
+  }
 
   /// Without the last hyphen, as the start of a generated name is checked.
   public static func withoutTrailingDash(_ text: String) -> String {

@@ -14,7 +14,9 @@ public enum StringFormats {
   }
 
   /// Whether the text has the format; true for formats that are not known.
-  public static func matches(_ text: String, _ format: String) -> Bool { checks[normalized(format)]?(text) ?? true }
+  public static func matches(_ text: String, _ format: String) -> Bool {
+    checks[normalized(format)]?(text) ?? true
+  }
 
   /// Dashes in names of formats don't count.
   private static func normalized(_ format: String) -> String { format.filter { $0 != "-" } }
