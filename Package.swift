@@ -141,7 +141,7 @@ let package = Package(
     .testTarget(
       name: "ClientTests",
       dependencies: ["TestSupport", "ServerSupport", "Drydock", "Security", "Values", "drydock-cli"],
-      exclude: ["client.py", "provider.py"]),
+      exclude: ["client.py", "guide", "provider.py"]),
     .testTarget(
       name: "DrydockTests",
       dependencies: [

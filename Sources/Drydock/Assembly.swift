@@ -52,7 +52,7 @@ struct Assembly {
     var components = APIServer.Components(
       store: store,
       authenticator: try Authenticators.chain(
-        configuration, pki: pki, accounts: accounts, oidc: oidc, audiences: audiences),
+        configuration, pki: pki, accounts: accounts, oidc: oidc, audiences: audiences, logger: logger),
       authorizer: authorization.authorizer, rules: authorization.rules, index: authorization.index,
       admission: try AdmissionPlugins.chain(
         enabled: configuration.enabledAdmissionPlugins, disabled: configuration.disabledAdmissionPlugins,

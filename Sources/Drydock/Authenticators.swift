@@ -1,11 +1,12 @@
 import Authentication
+import Logging
 import Security
 
 /// The authenticators that the configuration asks for.
 enum Authenticators {
   static func chain(
     _ configuration: DrydockConfiguration, pki: PKI, accounts: ServiceAccountTokens,
-    oidc: OIDCAuthenticators, audiences: [String]
+    oidc: OIDCAuthenticators, audiences: [String], logger: Logger?
   ) throws -> AuthenticatorChain {
     var members = AuthenticatorChain.Members()
     var roots = [pki.authority]
@@ -21,6 +22,9 @@ enum Authenticators {
     members.tokens.append(accounts)
     if let jwt = oidc.authenticators {
       members.tokens.append(AudienceAgnosticAuthenticator(jwt, apiAudiences: audiences))
+    }
+    if let webhook = configuration.tokenWebhook {
+      members.tokens.append(try webhook.authenticator(audiences: audiences, logger: logger))
     }
     // As in the real server: where everything is allowed, strangers are not let in as well.
     if let anonymous = oidc.anonymous {

@@ -46,6 +46,8 @@ public struct DrydockConfiguration: Sendable {
   public var oidc = OIDCFlags()
   /// `--token-auth-file`.
   public var tokenAuthFile: String?
+  /// The `--authentication-token-webhook-…` flags: asked after all others whose a token is; nil for none.
+  public var tokenWebhook: TokenWebhook?
   /// `--service-account-issuer`: the first one signs.
   public var serviceAccountIssuers = ["https://kubernetes.default.svc.cluster.local"]
   /// `--service-account-key-file`; empty for the signing key's public half.

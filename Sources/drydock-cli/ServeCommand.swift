@@ -16,6 +16,7 @@ struct ServeCommand: AsyncParsableCommand {
   @OptionGroup(title: "Serving") var serving: ServingOptions
   @OptionGroup(title: "Authentication") var authentication: AuthenticationOptions
   @OptionGroup(title: "OpenID Connect") var oidc: OIDCOptions
+  @OptionGroup(title: "Token webhook") var tokenWebhook: TokenWebhookOptions
   @OptionGroup(title: "Authorization and admission") var access: AccessOptions
   @OptionGroup(title: "Requests and services") var requests: RequestOptions
   @OptionGroup(title: "Logs") var logs: LogOptions
@@ -37,6 +38,7 @@ struct ServeCommand: AsyncParsableCommand {
     try serving.apply(to: &settings)
     try authentication.apply(to: &settings)
     try oidc.apply(to: &settings)
+    try tokenWebhook.apply(to: &settings)
     try access.apply(to: &settings)
     try requests.apply(to: &settings)
     let signals = SignalWaiter()

@@ -53,6 +53,14 @@ struct CommandLineTests {
       ),
       (["serve", "--service-account-max-token-expiration", "1x"], "1x is no duration such as 24h"),
       (["serve", "--service-node-port-range", "9-1"], "9-1 is no range such as 30000-32767"),
+      (
+        ["serve", "--authentication-token-webhook-config-file", "/none"],
+        "--authentication-token-webhook-config-file: open /none: no such file or directory"
+      ),
+      (
+        ["serve", "--authentication-token-webhook-cache-ttl", "2"],
+        "--authentication-token-webhook-cache-ttl: 2 is no duration such as 2m"
+      ),
       (["serve", "--config", "/none.yaml"], "--config: /none.yaml: No such file or directory"),
       (["serve", "--cert-dir", "/proc/none"], "/proc/none"),
       (["serve", "--bind-address", "192.0.2.1"], "cannot listen on 192.0.2.1:0"),
