@@ -211,8 +211,17 @@ import Testing
       let jane = try client(server, identity: .fixed(authority.client("jane")))
       let answer = try await jane.send(ClientRequest(.GET, server.url))
       #expect(String(decoding: answer.body, as: UTF8.self) == "jane")
+      let folder = try TemporaryFolder()
+      let joe = try authority.client("joe")
+      let files = TLSClientSettings.Identity.files(
+        certificate: try folder.write(joe.certificatePEM, to: "cert.pem"),
+        key: try folder.write(joe.keyPEM, to: "key.pem"))
+      let other = try client(server, identity: files)
+      #expect(
+        String(decoding: try await other.send(ClientRequest(.GET, server.url)).body, as: UTF8.self) == "joe")
       await nobody.shutdown()
       await jane.shutdown()
+      await other.shutdown()
     }
   }
 }
