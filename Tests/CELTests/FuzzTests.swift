@@ -1,4 +1,5 @@
 import CEL
+import Glibc
 import Testing
 import Values
 
@@ -77,6 +78,9 @@ import Values
 
   private static let budget: UInt64 = 5_000
 
+  /// How many times as long as usual: from the environment, for a night's run.
+  private static let rounds = getenv("CEL_FUZZ_ROUNDS").flatMap { Int(String(cString: $0)) } ?? 1
+
   /// - Returns: whether it compiled.
   private func run(_ text: String) -> Bool {
     guard let checked = try? environment.compile(text) else { return false }
@@ -96,7 +100,7 @@ import Values
   func wellFormed(_ seed: UInt64) {
     var random = Random(state: seed)
     var compiled = 0
-    for _ in 0..<400 where run(Self.expression(4, &random)) { compiled += 1 }
+    for _ in 0..<(400 * Self.rounds) where run(Self.expression(4, &random)) { compiled += 1 }
     // Else nothing but the parser would have been tried.
     #expect(compiled > 20)
   }
@@ -105,7 +109,7 @@ import Values
   func damaged(_ seed: UInt64) {
     var random = Random(state: seed &+ 1000)
     let noise = Array("()[]{}.,:?!-+*/%<>=&|'\"`\\ \n\tabr01uxeE_é\u{1F600}\u{0}".unicodeScalars)
-    for _ in 0..<700 {
+    for _ in 0..<(700 * Self.rounds) {
       var scalars = Array(Self.expression(3, &random).unicodeScalars)
       for _ in 0..<Int.random(in: 1...4, using: &random) {
         let at = Int.random(in: 0...scalars.count, using: &random)
@@ -118,6 +122,28 @@ import Values
       var text = String.UnicodeScalarView()
       text.append(contentsOf: scalars)
       _ = run(String(text))
+    }
+  }
+
+  /// Small expressions whose values are huge: each holds the one before it many times over.
+  @Test(arguments: [
+    "#.size() > 0", "# == [#, #][1]", "# in [#]", "'%s'.format([#]) == ''", "(# + #).size() > 0",
+    "optional.of(#) != optional.of(#)",
+  ])
+  func expandingValues(_ use: String) {
+    for (seed, grow) in [
+      ("[1, 2]", "[v, v]"), ("[1, 2]", "v + v"), ("{1: 2}", "{1: v, 2: v}"), ("'ab'", "v + v"),
+      ("b'ab'", "v + v"),
+    ] {
+      let maps = String(repeating: ".map(v, \(grow))", count: 40)
+      let value = "[\(seed)]\(maps)[0]"
+      guard
+        let checked = try? environment.compile(
+          use.split(separator: "#", omittingEmptySubsequences: false).joined(separator: value))
+      else { continue }
+      let evaluation = Program(checked, environment: environment).evaluate(
+        [:], limits: .init(cost: 1_000_000))
+      #expect(evaluation.cost < 2_000_000 || evaluation.error?.kind == .costLimitExceeded)
     }
   }
 }

@@ -58,6 +58,21 @@ enum BinaryCost: Sendable {
     }
   }
 
+  /// Adds the cost to a run's, before the work where it does not depend on the result; calls that fail cost
+  /// their price too.
+  @inline(__always)
+  func charged(
+    _ frame: Frame, _ a: CELValue, _ b: CELValue, _ run: () throws(CELError) -> CELValue
+  ) throws(CELError) -> CELValue {
+    if case .custom(let cost) = self {
+      let result = try run()
+      try frame.charge(cost([a, b], result))
+      return result
+    }
+    try frame.charge(amount(a, b, .null))
+    return try run()
+  }
+
   /// As the cost of a call of any number of arguments; nil for 1.
   var general: Overload.RuntimeCost? {
     switch self {

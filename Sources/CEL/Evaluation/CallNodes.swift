@@ -19,8 +19,9 @@ final class CallNode: Node {
     values.reserveCapacity(arguments.count)
     for argument in arguments { values.append(try argument.evaluate(frame)) }
     for overload in overloads where overload.accepts(values) {
+      if cost == nil { try frame.charge(1) }
       let result = try overload.call(values)
-      try frame.charge(cost?(values, result) ?? 1)
+      if let cost { try frame.charge(cost(values, result)) }
       return result
     }
     throw .noSuchOverload(function, values)
@@ -49,8 +50,9 @@ final class UnaryCallNode: Node {
   func evaluate(_ frame: Frame) throws(CELError) -> CELValue {
     let value = try argument.evaluate(frame)
     guard value.conforms(to: type) else { throw .noSuchOverload(function, [value]) }
+    if cost == nil { try frame.charge(1) }
     let result = try run(value)
-    try frame.charge(cost?([value], result) ?? 1)
+    if let cost { try frame.charge(cost([value], result)) }
     return result
   }
 }
@@ -80,9 +82,7 @@ final class BinaryCallNode: Node {
     let a = try left.evaluate(frame)
     let b = try right.evaluate(frame)
     guard a.conforms(to: types.0), b.conforms(to: types.1) else { throw .noSuchOverload(function, [a, b]) }
-    let result = try run(a, b)
-    try frame.charge(cost.amount(a, b, result))
-    return result
+    return try cost.charged(frame, a, b) { () throws(CELError) in try run(a, b) }
   }
 }
 
@@ -106,9 +106,7 @@ final class OperatorNode: Node {
   func evaluate(_ frame: Frame) throws(CELError) -> CELValue {
     let a = try left.evaluate(frame)
     let b = try right.evaluate(frame)
-    let result = try run(a, b)
-    try frame.charge(cost.amount(a, b, result))
-    return result
+    return try cost.charged(frame, a, b) { () throws(CELError) in try run(a, b) }
   }
 }
 

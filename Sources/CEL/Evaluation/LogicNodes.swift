@@ -92,8 +92,11 @@ final class EqualityNode: Node {
   func evaluate(_ frame: Frame) throws(CELError) -> CELValue {
     let a = try left.evaluate(frame)
     let b = try right.evaluate(frame)
-    let result = CELValue.bool((a == b) != isNegated)
-    try frame.charge(cost?([a, b], result) ?? RuntimeCosts.smaller(a, b))
+    // Before the work is done, so that none is done past the budget.
+    if cost == nil { try frame.charge(RuntimeCosts.smaller(a, b)) }
+    var comparison = Comparison()
+    let result = CELValue.bool(try comparison.areEqual(a, b) != isNegated)
+    if let cost { try frame.charge(cost([a, b], result)) }
     return result
   }
 }

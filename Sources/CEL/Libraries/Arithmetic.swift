@@ -10,11 +10,7 @@ enum Arithmetic {
     case (.double(let a), .double(let b)): return .double(a + b)
     case (.string(let a), .string(let b)): return .string(a + b)
     case (.bytes(let a), .bytes(let b)): return .bytes(a + b)
-    case (.list(let a), .list(let b)):
-      if let custom = a.custom { return try custom.concatenated(with: b) }
-      var sum = a
-      sum.append(contentsOf: b)
-      return .list(sum)
+    case (.list(let a), .list(let b)): return try a.concatenated(with: b)
     case (.duration(let a), .duration(let b)): return .duration(try a.adding(b))
     case (.duration(let d), .timestamp(let t)), (.timestamp(let t), .duration(let d)):
       return .timestamp(try t.adding(d.nanoseconds))
@@ -91,7 +87,9 @@ enum Arithmetic {
   /// `a in b`.
   static func contains(_ a: CELValue, _ b: CELValue) throws(CELError) -> CELValue {
     switch b {
-    case .list(let list): return .bool(list.holds(a))
+    case .list(let list):
+      var comparison = Comparison()
+      return .bool(try comparison.contains(list, a))
     case .map(let map): return .bool(map[a] != nil)
     case .object(let object):
       guard let structure = object.structure else { throw .noSuchOverload }

@@ -5,10 +5,10 @@ struct StringFormatter {
   private let arguments: CELList
   private var next = 0
 
-  private static let defaultPrecision = 6
+  static let defaultPrecision = 6
   private static let precisionLimit = 1000
   /// The longest text that may be made.
-  private static let sizeLimit = 1 << 26
+  static let sizeLimit = 1 << 24
 
   init(arguments: CELList) { self.arguments = arguments }
 
@@ -68,7 +68,10 @@ struct StringFormatter {
 
     func text(_ value: CELValue) throws(CELError) -> String {
       switch verb {
-      case "s": return try StringFormatter.string(value)
+      case "s":
+        var text = LiteralText()
+        try text.append(value)
+        return text.out
       case "d": return try StringFormatter.decimal(value)
       case "f":
         return DecimalText.grouped(
@@ -138,44 +141,5 @@ struct StringFormatter {
         "decimal clause can only be used on integers, was given \(value.type.runtimeName)")
     }
     return digits
-  }
-
-  /// `%s`.
-  private static func string(_ value: CELValue) throws(CELError) -> String {
-    switch value {
-    case .list(let list):
-      var parts: [String] = []
-      for element in list { parts.append(try literal(element)) }
-      return "[" + parts.joined(separator: ", ") + "]"
-    case .map(let map):
-      var entries: [(key: String, value: String)] = []
-      for key in map.keys { entries.append((try literal(key), try literal(map[key] ?? .null))) }
-      entries.sort { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-      return "{" + entries.map { "\($0.key):\($0.value)" }.joined(separator: ", ") + "}"
-    case .null: return "null"
-    case .type(let type): return type.runtimeName
-    case .object, .optional:
-      let kinds = "string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types"
-      throw CELError("\(kinds), durations, and timestamps, was given \(value.type.runtimeName)")
-    default:
-      guard case .string(let text) = try Conversions.string(value) else { return "" }
-      return text
-    }
-  }
-
-  /// A value within a list or a map, as an expression would have it.
-  private static func literal(_ value: CELValue) throws(CELError) -> String {
-    switch value {
-    case .string(let text): return GoText.quoted(text)
-    case .bytes(let bytes): return "b" + GoText.quoted(String(decoding: bytes, as: UTF8.self))
-    case .double(let number):
-      return number.isFinite
-        ? DecimalText.fixed(number, digits: defaultPrecision) : "\"\(value.plainText)\""
-    case .timestamp, .duration:
-      let name = if case .timestamp = value { "timestamp" } else { "duration" }
-      return "\(name)(\(GoText.quoted(try string(value))))"
-    case .object, .optional: throw CELError("no formatting function for \(value.type.runtimeName)")
-    default: return try string(value)
-    }
   }
 }

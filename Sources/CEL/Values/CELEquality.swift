@@ -2,6 +2,23 @@
 /// other different types differ.
 extension CELValue: Equatable {
   public static func == (a: CELValue, b: CELValue) -> Bool {
+    var comparison = Comparison()
+    return (try? comparison.areEqual(a, b)) ?? false
+  }
+}
+
+/// Compares values that may hold the same list many times over: what looks small can take very long, so the work
+/// is bounded.
+struct Comparison {
+  private var work = 0
+
+  /// The most values that are compared.
+  private static let workLimit = 1_000_000
+
+  /// - Throws: an exceeded budget, where there is too much to compare.
+  mutating func areEqual(_ a: CELValue, _ b: CELValue) throws(CELError) -> Bool {
+    work += 1
+    if work > Self.workLimit { throw .costLimit }
     switch (a, b) {
     case (.string(let a), .string(let b)): return a.hasSameScalars(as: b)
     case (.int(let a), .int(let b)): return a == b
@@ -12,14 +29,44 @@ extension CELValue: Equatable {
     case (.bytes(let a), .bytes(let b)): return a == b
     case (.timestamp(let a), .timestamp(let b)): return a == b
     case (.duration(let a), .duration(let b)): return a == b
-    case (.list(let a), .list(let b)): return a == b
-    case (.map(let a), .map(let b)): return a == b
+    case (.list(let a), .list(let b)): return try areEqual(a, b)
+    case (.map(let a), .map(let b)): return try areEqual(a, b)
     case (.type(let a), .type(let b)): return a.runtimeName == b.runtimeName
-    case (.optional(let a), .optional(let b)): return a.value == b.value
+    case (.optional(let a), .optional(let b)):
+      guard let a = a.value, let b = b.value else { return a.value == nil && b.value == nil }
+      return try areEqual(a, b)
     case (.object(let a), _): return a.isEqual(to: b)
     case (_, .object(let b)): return b.isEqual(to: a)
     default: return NumericOrder(a, b) == .same
     }
+  }
+
+  private mutating func areEqual(_ a: CELList, _ b: CELList) throws(CELError) -> Bool {
+    if let custom = a.custom { return custom.isEqual(to: b) }
+    if let custom = b.custom { return custom.isEqual(to: a) }
+    let count = a.count
+    guard count == b.count else { return false }
+    for index in 0..<count {
+      guard let mine = a[safe: index], let theirs = b[safe: index], try areEqual(mine, theirs) else {
+        return false
+      }
+    }
+    return true
+  }
+
+  private mutating func areEqual(_ a: CELMap, _ b: CELMap) throws(CELError) -> Bool {
+    guard a.count == b.count else { return false }
+    for key in a.keys {
+      guard let mine = a[key], let theirs = b[key], try areEqual(mine, theirs) else { return false }
+    }
+    return true
+  }
+
+  /// Whether an element of the list equals the value.
+  mutating func contains(_ list: CELList, _ value: CELValue) throws(CELError) -> Bool {
+    if let custom = list.custom { return custom.contains(value) }
+    for element in list where try areEqual(element, value) { return true }
+    return false
   }
 }
 

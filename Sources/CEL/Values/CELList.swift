@@ -13,8 +13,22 @@ public struct CELList: Sendable {
     }
   }
 
+  /// Two lists one after the other: `+` costs little, however long they are.
+  final class Joined: Sendable {
+    let left: CELList
+    let right: CELList
+    let count: Int
+
+    init(_ left: CELList, _ right: CELList) {
+      self.left = left
+      self.right = right
+      count = left.count + right.count
+    }
+  }
+
   enum Storage: Sendable {
     case values([CELValue])
+    case joined(Joined)
     case json(JSONElements)
     /// A list that a library gives its own meaning to equality and `+`.
     case custom(any CELListStorage)
@@ -33,6 +47,7 @@ public struct CELList: Sendable {
   public var count: Int {
     switch storage {
     case .values(let values): values.count
+    case .joined(let joined): joined.count
     case .json(let json): json.elements.count
     case .custom(let list): list.count
     }
@@ -45,6 +60,9 @@ public struct CELList: Sendable {
     guard index >= 0, index < count else { return nil }
     switch storage {
     case .values(let values): return values[index]
+    case .joined(let joined):
+      let leftCount = joined.left.count
+      return index < leftCount ? joined.left[safe: index] : joined.right[safe: index - leftCount]
     case .json(let json): return json.shape.value(of: json.elements[index])
     case .custom(let list): return list.element(index)
     }
@@ -67,12 +85,20 @@ public struct CELList: Sendable {
     storage = .values(values)
   }
 
-  /// Adds the elements of the other list in place.
-  mutating func append(contentsOf other: CELList) {
-    var values = self.values
-    storage = .values([])
-    values.append(contentsOf: other.values)
-    storage = .values(values)
+  /// Lists up to this long are copied when they are joined.
+  private static let copyLimit = 64
+  /// The most elements that joining may give: far more than an object can hold.
+  private static let countLimit = 1_000_000
+
+  /// The elements of both.
+  func concatenated(with other: CELList) throws(CELError) -> CELValue {
+    if case .custom(let list) = storage { return try list.concatenated(with: other) }
+    let count = self.count + other.count
+    if count <= Self.copyLimit { return .values(values + other.values) }
+    if count > Self.countLimit { throw CELError("list exceeds \(Self.countLimit) elements") }
+    var joined = self
+    joined.storage = .joined(Joined(self, other))
+    return .list(joined)
   }
 }
 
@@ -101,30 +127,5 @@ extension CELList: Sequence {
 }
 
 extension CELList: Equatable {
-  public static func == (a: CELList, b: CELList) -> Bool {
-    if let custom = a.custom { return custom.isEqual(to: b) }
-    if let custom = b.custom { return custom.isEqual(to: a) }
-    let count = a.count
-    guard count == b.count else { return false }
-    for index in 0..<count where a[safe: index] != b[safe: index] { return false }
-    return true
-  }
-
-  /// Whether an element equals the value.
-  func holds(_ value: CELValue) -> Bool {
-    switch storage {
-    case .custom(let list): return list.contains(value)
-    case .values(let values): return values.contains(value)
-    case .json(let json):
-      if case .string(let wanted) = value {
-        // Most lists are of plain strings: no need to wrap each.
-        for element in json.elements {
-          if case .string(let text) = element, text != wanted, json.shape === UntypedJSON.shared { continue }
-          if json.shape.value(of: element) == value { return true }
-        }
-        return false
-      }
-      return json.elements.contains { json.shape.value(of: $0) == value }
-    }
-  }
+  public static func == (a: CELList, b: CELList) -> Bool { CELValue.list(a) == CELValue.list(b) }
 }

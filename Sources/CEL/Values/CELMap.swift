@@ -81,13 +81,7 @@ public struct CELMap: Sendable {
 }
 
 extension CELMap: Equatable {
-  public static func == (a: CELMap, b: CELMap) -> Bool {
-    guard a.count == b.count else { return false }
-    for key in a.keys {
-      guard let mine = a[key], let theirs = b[key], mine == theirs else { return false }
-    }
-    return true
-  }
+  public static func == (a: CELMap, b: CELMap) -> Bool { CELValue.map(a) == CELValue.map(b) }
 }
 
 /// A key of a map. Whole numbers are the same key whatever their type.

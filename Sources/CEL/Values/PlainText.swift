@@ -1,24 +1,54 @@
 import Values
 
 extension CELValue {
-  /// The value as messages show it, which is how Go prints it.
+  /// The value as messages show it, which is how Go prints it; of lists and maps no more than the first thousand
+  /// bytes or so.
   public var plainText: String {
+    var out = ""
+    appendPlainText(to: &out)
+    return out
+  }
+
+  private static let plainTextLimit = 1000
+
+  private func appendPlainText(to out: inout String) {
+    if out.utf8.count > Self.plainTextLimit { return }
     switch self {
-    case .null: "null"
-    case .bool(let v): v ? "true" : "false"
-    case .int(let v): String(v)
-    case .uint(let v): String(v)
-    case .double(let v): NumberText.general(v)
-    case .string(let v): v
-    case .bytes(let v): String(decoding: v, as: UTF8.self)
-    case .timestamp(let v): v.rfc3339Nano
-    case .duration(let v): v.goText
-    case .list(let list): "[" + list.map(\.plainText).joined(separator: ", ") + "]"
+    case .null: out += "null"
+    case .bool(let v): out += v ? "true" : "false"
+    case .int(let v): out += String(v)
+    case .uint(let v): out += String(v)
+    case .double(let v): out += NumberText.general(v)
+    case .string(let v): out += v
+    case .bytes(let v): out += String(decoding: v, as: UTF8.self)
+    case .timestamp(let v): out += v.rfc3339Nano
+    case .duration(let v): out += v.goText
+    case .list(let list):
+      out += "["
+      for (index, element) in list.enumerated() where out.utf8.count <= Self.plainTextLimit {
+        if index > 0 { out += ", " }
+        element.appendPlainText(to: &out)
+      }
+      out += "]"
     case .map(let map):
-      "{" + map.keys.map { "\($0.plainText): \(map[$0]?.plainText ?? "")" }.joined(separator: ", ") + "}"
-    case .type(let type): type.runtimeName
-    case .optional(let optional): optional.value.map { "optional(\($0.plainText))" } ?? "optional.none()"
-    case .object(let object): object.type.runtimeName
+      out += "{"
+      for (index, key) in map.keys.enumerated() where out.utf8.count <= Self.plainTextLimit {
+        if index > 0 { out += ", " }
+        key.appendPlainText(to: &out)
+        out += ": "
+        map[key]?.appendPlainText(to: &out)
+      }
+      out += "}"
+    case .type(let type): out += type.runtimeName
+    case .optional(let optional):
+      guard let value = optional.value else {
+        out += "optional.none()"
+        return
+      }
+      out += "optional("
+      value.appendPlainText(to: &out)
+      out += ")"
+    case .object(let object): out += object.type.runtimeName
     }
   }
 }
