@@ -74,7 +74,6 @@ struct FuzzedPodTests {
           "limits": [
             [
               "type": "Container", "max": ["cpu": "8"], "default": ["cpu": "1"],
-              "maxLimitRequestRatio": ["memory": "9"],
             ],
             ["type": "Pod", "max": ["cpu": "64"]],
           ]
