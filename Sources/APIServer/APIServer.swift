@@ -21,6 +21,10 @@ public final class APIServer: Sendable {
     public var admission: AdmissionChain
     /// For whom tokens are meant by default (`--api-audiences`).
     public var apiAudiences: [String]
+    /// The header fields of a front proxy (`--requestheader-…`), which are removed once the client is known.
+    public var requestHeader = RequestHeaderAuthenticator.Configuration()
+    /// Told why a request is answered 401, where it has a credential that is no good.
+    public var didFailToAuthenticate: @Sendable (AuthenticationError) -> Void = { _ in }
     /// Signs service account tokens; nil until its key is there.
     public var tokenIssuer: @Sendable () async -> ServiceAccountTokenIssuer?
     /// What the service account issuer publishes.
@@ -62,6 +66,9 @@ public final class APIServer: Sendable {
   public let store: ObjectStore
   public let health: HealthChecks
   let authenticator: any RequestAuthenticator
+  let apiAudiences: [String]
+  let requestHeader: RequestHeaderAuthenticator.Configuration
+  let didFailToAuthenticate: @Sendable (AuthenticationError) -> Void
   let authorizer: any Authorizer
   let registry: ObjectRegistry
   let flowControl: FlowControl
@@ -74,6 +81,9 @@ public final class APIServer: Sendable {
     store = components.store
     health = components.health
     authenticator = components.authenticator
+    apiAudiences = components.apiAudiences
+    requestHeader = components.requestHeader
+    didFailToAuthenticate = components.didFailToAuthenticate
     authorizer = components.authorizer
     registry = ObjectRegistry(
       store: components.store, admission: components.admission, authorizer: components.authorizer,

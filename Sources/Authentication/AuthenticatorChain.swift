@@ -12,6 +12,8 @@ public struct AuthenticatorChain: RequestAuthenticator {
     public var x509: X509Authenticator?
     /// In order: token file, legacy and bound service account tokens, bootstrap, OIDC, webhook.
     public var tokens: [any TokenAuthenticator] = []
+    /// Of an embedding program: asked after all others, before anonymous.
+    public var others: [any RequestAuthenticator] = []
     public var anonymous: AnonymousAuthenticator?
 
     public init() {}
@@ -36,6 +38,7 @@ public struct AuthenticatorChain: RequestAuthenticator {
       requests.append(BearerTokenAuthenticator(tokens))
       requests.append(WebSocketTokenAuthenticator(tokens))
     }
+    requests += members.others
     var chain: [any RequestAuthenticator] = []
     if !requests.isEmpty { chain.append(GroupAdder(UnionAuthenticator(requests))) }
     if let anonymous = members.anonymous { chain.append(anonymous) }

@@ -44,11 +44,11 @@ public struct HeaderFields: Sendable, Equatable, ExpressibleByDictionaryLiteral 
   // Names are ASCII; others are compared byte by byte.
   private static func lower(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte }
 
-  private static func same(_ a: String, _ b: String) -> Bool {
+  static func same(_ a: String, _ b: String) -> Bool {
     a.utf8.count == b.utf8.count && a.utf8.elementsEqual(b.utf8) { lower($0) == lower($1) }
   }
 
-  private static func begins(_ name: String, with prefix: String) -> Bool {
+  static func begins(_ name: String, with prefix: String) -> Bool {
     name.utf8.count >= prefix.utf8.count && zip(name.utf8, prefix.utf8).allSatisfy { lower($0) == lower($1) }
   }
 

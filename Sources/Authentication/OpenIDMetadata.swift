@@ -9,6 +9,22 @@ public struct OpenIDMetadata: Sendable {
   /// `GET /openid/v1/jwks`.
   public let keySet: Value
 
+  /// Why the documents can't be published for an issuer (OpenID Connect Discovery 1.0 section 3); nil where
+  /// they can.
+  public static func problem(issuer: String) -> String? {
+    if issuer.isEmpty { return "empty issuer URL" }
+    let scheme = issuer.prefix { $0 != ":" }.lowercased()
+    if scheme != "https" { return "issuer URL must use https scheme, got: \(issuer)" }
+    let query = issuer.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)[0]
+      .split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    if query.count > 1, !query[1].isEmpty { return "issuer URL may not include a query, got: \(issuer)" }
+    let fragment = issuer.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
+    if fragment.count > 1, !fragment[1].isEmpty {
+      return "issuer URL may not include a fragment, got: \(issuer)"
+    }
+    return nil
+  }
+
   /// - Parameters:
   ///   - issuer: the first `--service-account-issuer`.
   ///   - keySetURL: `--service-account-jwks-uri`, else this server's address with the path `/openid/v1/jwks`.

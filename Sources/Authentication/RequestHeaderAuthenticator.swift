@@ -4,7 +4,7 @@ import Security
 /// own (k8s.io/apiserver/pkg/authentication/request/headerrequest).
 public struct RequestHeaderAuthenticator: RequestAuthenticator {
   /// The flags `--requestheader-…`.
-  public struct Configuration: Sendable {
+  public struct Configuration: Sendable, Equatable {
     /// Common names that a proxy's certificate may have; none allows any.
     public var allowedNames: [String]
     /// Fields with the user's name; the first that is there counts.
@@ -25,6 +25,14 @@ public struct RequestHeaderAuthenticator: RequestAuthenticator {
       self.extraHeaderPrefixes = extraHeaderPrefixes
     }
 
+    /// Whether a field of that name is one of these.
+    public func concerns(_ name: String) -> Bool {
+      usernameHeaders.contains { HeaderFields.same(name, $0) }
+        || uidHeaders.contains { HeaderFields.same(name, $0) }
+        || groupHeaders.contains { HeaderFields.same(name, $0) }
+        || extraHeaderPrefixes.contains { HeaderFields.begins(name, with: $0) }
+    }
+
     /// Removes the fields by which a client could pass for somebody else further on.
     public func strip(_ headers: inout HeaderFields) {
       for name in usernameHeaders + uidHeaders + groupHeaders { headers.remove(name) }
@@ -32,20 +40,30 @@ public struct RequestHeaderAuthenticator: RequestAuthenticator {
     }
   }
 
-  private let verifier: CertificateVerifier
+  private let trust: @Sendable () -> ClientTrust
   private let configuration: Configuration
 
-  /// - Parameter verifier: trusts the authorities of `--requestheader-client-ca-file`.
-  public init(verifier: CertificateVerifier, configuration: Configuration = Configuration()) {
-    self.verifier = verifier
+  /// - Parameter trust: the authorities of `--requestheader-client-ca-file` as they are now.
+  public init(
+    configuration: Configuration = Configuration(), trust: @escaping @Sendable () -> ClientTrust
+  ) {
+    self.trust = trust
     self.configuration = configuration
+  }
+
+  /// Trusts the same authorities all the time.
+  public init(verifier: CertificateVerifier, configuration: Configuration = Configuration()) {
+    let trust = ClientTrust(verifier)
+    self.init(configuration: configuration) { trust }
   }
 
   public func authenticate(
     _ request: AuthenticationRequest, _ notes: inout AuthenticationNotes
   ) async throws(AuthenticationError) -> AuthenticationResult? {
     guard let leaf = request.peerCertificates.first else { return nil }
-    try X509Authenticator.verify(leaf, request.peerCertificates, verifier)
+    if let problem = trust().problem(request.peerCertificates) {
+      throw AuthenticationError(problem.description)
+    }
     let name = leaf.subject.commonName
     if !configuration.allowedNames.isEmpty, !configuration.allowedNames.contains(name) {
       throw AuthenticationError("x509: subject with cn=\(name) is not in the allowed list")

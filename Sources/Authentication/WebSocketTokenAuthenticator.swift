@@ -37,6 +37,13 @@ public struct WebSocketTokenAuthenticator: RequestAuthenticator {
     return result
   }
 
+  /// The subprotocols of a field value without those that are a token; the value itself where none is.
+  public static func withoutToken(_ value: String) -> String {
+    let parts = value.split(separator: ",").map { $0.drop { $0 == " " || $0 == "\t" } }
+    let others = parts.filter { !$0.utf8.starts(with: prefix.utf8) }
+    return others.count == parts.count ? value : others.joined(separator: ",")
+  }
+
   private static func asksForWebSocket(_ headers: HeaderFields) -> Bool {
     let upgrades = headers.values("Connection").contains { $0.lowercased().contains("upgrade") }
     return upgrades && headers["Upgrade"]?.lowercased() == "websocket"

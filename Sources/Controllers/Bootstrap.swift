@@ -13,13 +13,14 @@ public struct Bootstrap: Sendable {
     /// `--service-cluster-ip-range`.
     public var serviceRange: ServiceAddresses.Range
     public var securePort: Int
-    /// PEM; nil where certificates of clients are not accepted.
-    public var clientCA: String?
+    public var authentication: ClientAuthenticationInfo
 
-    public init(serviceRange: ServiceAddresses.Range, securePort: Int, clientCA: String?) {
+    public init(
+      serviceRange: ServiceAddresses.Range, securePort: Int, authentication: ClientAuthenticationInfo
+    ) {
       self.serviceRange = serviceRange
       self.securePort = securePort
-      self.clientCA = clientCA
+      self.authentication = authentication
     }
   }
 
@@ -52,7 +53,7 @@ public struct Bootstrap: Sendable {
     server.health.finish(hook: "priority-and-fairness-config-producer")
     try await makeServiceCIDR(client)
     server.health.finish(hook: "start-kubernetes-service-cidr-controller")
-    try await makeAuthenticationInfo(client)
+    try await make(client, .configMaps, "kube-system", settings.authentication.configMap)
     server.health.finish(hook: "start-cluster-authentication-info-controller")
     try await makeService(client)
     server.health.finish(hook: "bootstrap-controller")
@@ -130,17 +131,6 @@ public struct Bootstrap: Sendable {
       ]
       return object
     }
-  }
-
-  private func makeAuthenticationInfo(_ client: LoopbackClient) async throws(StatusError) {
-    guard let clientCA = settings.clientCA else { return }
-    try await make(
-      client, .configMaps, "kube-system",
-      [
-        "kind": "ConfigMap", "apiVersion": "v1",
-        "metadata": ["name": "extension-apiserver-authentication", "namespace": "kube-system"],
-        "data": ["client-ca-file": .string(clientCA)],
-      ])
   }
 
   /// The service by which pods reach the server.

@@ -10,15 +10,20 @@ public struct CertificateSigner: Reconciler {
   public let name = "certificatesigningrequest-signing-controller"
   private let client: LoopbackClient
   private let authority: CertificateAuthority
+  private let longest: Int64
   private let now: @Sendable () -> Int64
 
-  /// - Parameter now: seconds since 1970.
+  /// - Parameters:
+  ///   - longest: `--cluster-signing-duration`: how long certificates live at most, and where a request doesn't
+  ///     say, in seconds.
+  ///   - now: seconds since 1970.
   public init(
-    client: LoopbackClient, authority: CertificateAuthority,
+    client: LoopbackClient, authority: CertificateAuthority, longest: Int64 = 365 * 24 * 3600,
     now: @escaping @Sendable () -> Int64 = { Timestamp.now.seconds }
   ) {
     self.client = client
     self.authority = authority
+    self.longest = longest
     self.now = now
   }
 
@@ -73,8 +78,6 @@ public struct CertificateSigner: Reconciler {
 
   // MARK: - The certificate
 
-  /// `--cluster-signing-duration`.
-  private static let longest: Int64 = 365 * 24 * 3600
   private static let shortest: Int64 = 10 * 60
   /// For clients whose clocks are behind.
   private static let backdating: Int64 = 5 * 60
@@ -82,7 +85,7 @@ public struct CertificateSigner: Reconciler {
   private static let short: Int64 = 8 * 3600
 
   private func template(_ csr: CertificateRequest, _ request: SigningRequest) -> CertificateTemplate {
-    let lifetime = min(max(request.expirationSeconds ?? Self.longest, Self.shortest), Self.longest)
+    let lifetime = min(max(request.expirationSeconds ?? longest, Self.shortest), longest)
     let start = now()
     let end = start + (lifetime < Self.short ? lifetime : lifetime - Self.backdating)
     var template = CertificateTemplate(

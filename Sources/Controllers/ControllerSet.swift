@@ -9,6 +9,12 @@ public struct ControllerSet: Sendable {
   private let signer: CertificateAuthority?
   private let issueToken: TokenController.Issue
   private let legacyTokens: LegacyTokenTracker
+  /// `--cluster-signing-duration`, in seconds.
+  public var signingDuration: Int64 = 365 * 24 * 3600
+  /// Whether bootstrap tokens are used: then expired ones are removed, and the others sign cluster-info.
+  public var keepsBootstrapTokens = false
+  /// What is told to servers behind this one; nil leaves their config map alone.
+  public var authenticationInfo: (@Sendable () -> ClientAuthenticationInfo)?
 
   /// - Parameters:
   ///   - certificateAuthority: of the serving certificate, PEM.
@@ -48,8 +54,16 @@ public struct ControllerSet: Sendable {
       run(GarbageCollector(client: client()))
       run(RoleAggregationController(client: client("clusterrole-aggregation-controller")))
       if let signer {
-        run(CertificateSigner(client: client(), authority: signer))
+        run(CertificateSigner(client: client(), authority: signer, longest: signingDuration))
         run(CertificateApprover(client: client()))
+      }
+      run(CertificateCleaner(client: client()))
+      if keepsBootstrapTokens {
+        run(BootstrapTokenCleaner(client: client()))
+        run(BootstrapTokenSigner(client: client()))
+      }
+      if let authenticationInfo {
+        run(AuthenticationInfoController(client: client("kube-apiserver"), info: authenticationInfo))
       }
       run(QuotaController(client: client()))
       run(DisruptionController(client: client()))

@@ -26,6 +26,14 @@ struct SigningRequest: Sendable {
     return try? CertificateRequest(pem: pem)
   }
 
+  /// The certificate that was issued; nil where there is none that can be read.
+  var certificate: Certificate? {
+    guard let text = object["status"]?["certificate"]?.string, let pem = try? Base64.decode(text) else {
+      return nil
+    }
+    return (try? Certificate.parse(pem: pem))?.first
+  }
+
   private func hasCondition(_ type: String) -> Bool {
     (object["status"]?["conditions"]?.array ?? []).contains {
       $0["type"]?.string == type && $0["status"]?.string != "False"

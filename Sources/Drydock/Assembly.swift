@@ -22,6 +22,7 @@ struct Assembly {
   private let configuration: DrydockConfiguration
   private let logger: Logger
   private let serviceRange: ServiceAddresses.Range
+  private let authorities: ClientAuthorities
 
   init(_ configuration: DrydockConfiguration, logger: Logger) throws {
     self.configuration = configuration
@@ -46,13 +47,19 @@ struct Assembly {
     let accounts = try ServiceAccountTokens(configuration, store: store, pki: pki, audiences: audiences)
     self.accounts = accounts
     oidc = try OIDCAuthenticators(configuration, logger: logger)
+    if let problem = accounts.documentsProblem {
+      logger.warning("The documents of the service account issuer are not served: \(problem)")
+    }
+    let authorities = try ClientAuthorities(configuration, own: pki.authority, logger: logger)
+    self.authorities = authorities
     let kinds = ServedKinds()
     let admission = try AdmissionSettings(configuration)
     let authorization = try Authorizers(configuration.authorizationModes, store: store)
     var components = APIServer.Components(
       store: store,
       authenticator: try Authenticators.chain(
-        configuration, pki: pki, accounts: accounts, oidc: oidc, audiences: audiences, logger: logger),
+        configuration, authorities: authorities, accounts: accounts, store: store, oidc: oidc,
+        audiences: audiences, logger: logger),
       authorizer: authorization.authorizer, rules: authorization.rules, index: authorization.index,
       admission: try AdmissionPlugins.chain(
         enabled: configuration.enabledAdmissionPlugins, disabled: configuration.disabledAdmissionPlugins,
@@ -74,6 +81,11 @@ struct Assembly {
     components.maxReadOnlyInFlight = configuration.maxRequestsInFlight
     components.maxMutatingInFlight = configuration.maxMutatingRequestsInFlight
     components.requestTimeout = configuration.requestTimeout
+    if let proxy = configuration.requestHeader { components.requestHeader = proxy.fields }
+    components.didFailToAuthenticate = { error in
+      logger.error(
+        "Unable to authenticate the request", metadata: ["err": "\(GoText.quoted(error.description))"])
+    }
     apiServer = APIServer(components)
     kinds.follow(apiServer)
     addHealthChecks()
@@ -100,7 +112,9 @@ struct Assembly {
       sni: configuration.sniCertificates.map {
         .init(certificate: $0.certificateFile, key: $0.keyFile, names: $0.names)
       })
-    files.clientCA = [pki.files.authority] + (configuration.clientCAFile.map { [$0] } ?? [])
+    files.clientCA = [pki.files.authority] + [
+      configuration.clientCAFile, configuration.requestHeader?.clientCAFile,
+    ].compactMap(\.self)
     guard let version = TLSVersion.kubernetesNames[configuration.tlsMinVersion] else {
       throw ConfigurationError("--tls-min-version: \(configuration.tlsMinVersion) is not known")
     }
@@ -121,23 +135,35 @@ struct Assembly {
 
   func bootstrap(securePort: Int) async throws {
     let settings = Bootstrap.Settings(
-      serviceRange: serviceRange, securePort: securePort, clientCA: pki.authority.pem)
+      serviceRange: serviceRange, securePort: securePort, authentication: authenticationInfo())
     try await Bootstrap(server: apiServer, settings: settings).run()
+  }
+
+  /// What servers behind this one are told of its clients, as it is at the time.
+  private var authenticationInfo: @Sendable () -> ClientAuthenticationInfo {
+    { [authorities, requestHeader = configuration.requestHeader?.fields] in
+      ClientAuthenticationInfo(
+        clientCA: authorities.clients().pem, requestHeaderCA: authorities.proxies?().pem,
+        requestHeader: requestHeader)
+    }
   }
 
   func startControllers() -> Task<Void, Never> {
     let runner = ControllerRunner(store: apiServer.store, logger: logger)
     let accounts = accounts
-    let set = ControllerSet(
+    var set = ControllerSet(
       server: apiServer, certificateAuthority: pki.authority.pem, signer: pki.certificateAuthority
     ) { secret, account, uid in
       try await accounts.issuer()?.legacyToken(
         namespace: secret.namespace, serviceAccount: account, uid: uid, secretName: secret.name)
     }
+    set.signingDuration = configuration.clusterSigningDuration
+    set.keepsBootstrapTokens = configuration.enablesBootstrapTokens
+    set.authenticationInfo = authenticationInfo
     accounts.onUse(set.didUseLegacyToken)
     let store = apiServer.store
     let oidc = oidc
-    return Task {
+    return Task { [set] in
       await withTaskGroup(of: Void.self) { group in
         group.addTask { await set.run(with: runner) }
         group.addTask { await oidc.run() }

@@ -1,31 +1,40 @@
 import Authentication
 import Logging
-import Security
+import Store
 
 /// The authenticators that the configuration asks for.
 enum Authenticators {
   static func chain(
-    _ configuration: DrydockConfiguration, pki: PKI, accounts: ServiceAccountTokens,
-    oidc: OIDCAuthenticators, audiences: [String], logger: Logger?
+    _ configuration: DrydockConfiguration, authorities: ClientAuthorities, accounts: ServiceAccountTokens,
+    store: ObjectStore, oidc: OIDCAuthenticators, audiences: [String], logger: Logger?
   ) throws -> AuthenticatorChain {
     var members = AuthenticatorChain.Members()
-    var roots = [pki.authority]
-    if let file = configuration.clientCAFile {
-      roots += try Certificate.parse(pem: try Files.read(file, flag: "--client-ca-file"))
+    let clients = authorities.clients
+    members.x509 = X509Authenticator { clients().trust }
+    if let proxies = authorities.proxies, let settings = configuration.requestHeader {
+      members.requestHeader = RequestHeaderAuthenticator(configuration: settings.fields) { proxies().trust }
     }
-    members.x509 = X509Authenticator(verifier: try CertificateVerifier(roots: roots))
     if let file = configuration.tokenAuthFile {
       let tokens = try TokenFileAuthenticator(
         csv: try Files.read(file, flag: "--token-auth-file"), path: file)
       members.tokens.append(AudienceAgnosticAuthenticator(tokens, apiAudiences: audiences))
     }
     members.tokens.append(accounts)
+    if configuration.enablesBootstrapTokens {
+      members.tokens.append(
+        AudienceAgnosticAuthenticator(BootstrapTokenAuthenticator(store: store), apiAudiences: audiences))
+    }
     if let jwt = oidc.authenticators {
       members.tokens.append(AudienceAgnosticAuthenticator(jwt, apiAudiences: audiences))
     }
     if let webhook = configuration.tokenWebhook {
       members.tokens.append(try webhook.authenticator(audiences: audiences, logger: logger))
     }
+    let extensions = configuration.extensions
+    members.tokens += extensions.tokenAuthenticators.map {
+      AudienceAgnosticAuthenticator($0, apiAudiences: audiences)
+    }
+    members.others = extensions.authenticators
     // As in the real server: where everything is allowed, strangers are not let in as well.
     if let anonymous = oidc.anonymous {
       if anonymous.enabled { members.anonymous = AnonymousAuthenticator(conditionPaths: anonymous.paths) }

@@ -48,6 +48,11 @@ public struct DrydockConfiguration: Sendable {
   public var tokenAuthFile: String?
   /// The `--authentication-token-webhook-…` flags: asked after all others whose a token is; nil for none.
   public var tokenWebhook: TokenWebhook?
+  /// `--enable-bootstrap-token-auth`: whether Secrets of type `bootstrap.kubernetes.io/token` in `kube-system`
+  /// let new nodes in. Then expired ones are removed, too.
+  public var enablesBootstrapTokens = false
+  /// `--requestheader-client-ca-file` and the other flags about a front proxy; nil for none.
+  public var requestHeader: RequestHeaderSettings?
   /// `--service-account-issuer`: the first one signs.
   public var serviceAccountIssuers = ["https://kubernetes.default.svc.cluster.local"]
   /// `--service-account-key-file`; empty for the signing key's public half.
@@ -56,6 +61,13 @@ public struct DrydockConfiguration: Sendable {
   public var serviceAccountSigningKeyFile: String?
   /// `--service-account-max-token-expiration`, in seconds; 0 for no limit.
   public var serviceAccountMaxTokenExpiration: Int64 = 0
+  /// `--service-account-lookup`: whether the tokens of Secrets end with Secret and account. Tokens from
+  /// TokenRequest always end with what they are bound to.
+  public var looksUpServiceAccountTokens = true
+  /// `--service-account-jwks-uri`: where others find the keys; nil for this server.
+  public var serviceAccountKeySetURL: String?
+  /// `--cluster-signing-duration`, in seconds: how long the certificates live that the cluster's signers make.
+  public var clusterSigningDuration: Int64 = 365 * 24 * 3600
   /// `--service-account-extend-token-expiration`.
   public var extendsServiceAccountTokens = true
   /// `--api-audiences`; empty for the issuers.
@@ -89,6 +101,8 @@ public struct DrydockConfiguration: Sendable {
   public var requestTimeout: Duration = .seconds(60)
   /// `--shutdown-grace`: how long requests may take to end when the server does.
   public var shutdownGrace: Duration = .seconds(10)
+  /// What the embedding program adds.
+  public var extensions = Extensions()
 
   public init() {}
 }

@@ -28,6 +28,7 @@ final class ServiceAccountTokens: TokenAuthenticator {
     guard !configuration.serviceAccountIssuers.isEmpty else {
       throw ConfigurationError("--service-account-issuer: at least one issuer must be given")
     }
+    try Self.check(configuration)
     self.configuration = configuration
     self.store = store
     self.pki = pki
@@ -54,6 +55,7 @@ final class ServiceAccountTokens: TokenAuthenticator {
         store: store, issuers: configuration.serviceAccountIssuers, keys: keys, apiAudiences: audiences),
       legacy: LegacyServiceAccountAuthenticator(
         store: store, keys: keys, apiAudiences: audiences,
+        looksUp: configuration.looksUpServiceAccountTokens,
         didUse: { [weak self] secret in self?.didUse.withLock { $0 }?(secret) }))
     ready.withLock { $0 = made }
     return made
@@ -65,11 +67,31 @@ final class ServiceAccountTokens: TokenAuthenticator {
   /// Nil where the key can't be had.
   func issuer() async -> ServiceAccountTokenIssuer? { try? await prepared().issuer }
 
-  /// What relying parties read.
+  /// - Throws: in the words of the real server where flags make no sense.
+  private static func check(_ configuration: DrydockConfiguration) throws(ConfigurationError) {
+    var seen = Set<String>()
+    for issuer in configuration.serviceAccountIssuers {
+      if issuer.isEmpty { throw ConfigurationError("service-account-issuer should not be an empty string") }
+      if !seen.insert(issuer).inserted {
+        throw ConfigurationError("service-account-issuer \(GoText.quoted(issuer)) was already specified")
+      }
+    }
+    if let url = configuration.serviceAccountKeySetURL,
+      url.prefix(while: { $0 != ":" }).lowercased() != "https"
+    {
+      throw ConfigurationError("service-account-jwks-uri requires https scheme, parsed as: \(url)")
+    }
+  }
+
+  /// Why relying parties find no documents; nil where they do.
+  var documentsProblem: String? { OpenIDMetadata.problem(issuer: configuration.serviceAccountIssuers[0]) }
+
+  /// What relying parties read; nil where the issuer is none that they could know.
   func documents(serverAddress: String) async -> (configuration: Value, keys: Value)? {
-    guard let keys = try? await prepared().keys else { return nil }
+    guard documentsProblem == nil, let keys = try? await prepared().keys else { return nil }
     let metadata = OpenIDMetadata(
-      issuer: configuration.serviceAccountIssuers[0], keySetURL: "https://\(serverAddress)/openid/v1/jwks",
+      issuer: configuration.serviceAccountIssuers[0],
+      keySetURL: configuration.serviceAccountKeySetURL ?? "https://\(serverAddress)/openid/v1/jwks",
       keys: keys)
     return (metadata.configuration, metadata.keySet)
   }

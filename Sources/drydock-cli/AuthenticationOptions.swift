@@ -30,16 +30,31 @@ struct AuthenticationOptions: ParsableArguments {
     help: "Whether tokens of pods live on for a year when they should have been renewed (true or false).")
   var serviceAccountExtendTokenExpiration = true
 
-  @Option(help: "Whether service account tokens are checked against live objects; only true is supported.")
+  @Option(
+    help: "Whether the tokens of Secrets end with their Secret and their account (true or false).")
   var serviceAccountLookup = true
+
+  @Option(help: "Where others find the keys of service account tokens, an https URL; this server by default.")
+  var serviceAccountJwksUri: String?
+
+  @Option(help: "Whether bootstrap tokens let new nodes in (true or false).")
+  var enableBootstrapTokenAuth = false
+
+  @Option(help: "How long certificates live that the cluster's signers make, such as 8760h.")
+  var clusterSigningDuration = "8760h"
 
   @Option(help: "For whom tokens are meant, comma-separated; the issuers by default.")
   var apiAudiences: [String] = []
 
   func apply(to settings: inout DrydockConfiguration) throws {
-    guard serviceAccountLookup else {
-      throw ValidationError("--service-account-lookup=false is not supported")
+    settings.looksUpServiceAccountTokens = serviceAccountLookup
+    settings.serviceAccountKeySetURL = serviceAccountJwksUri
+    settings.enablesBootstrapTokens = enableBootstrapTokenAuth
+    guard let duration = GoDuration.seconds(clusterSigningDuration), duration >= 600 else {
+      throw ValidationError(
+        "--cluster-signing-duration: \(clusterSigningDuration) is no duration of ten minutes or more")
     }
+    settings.clusterSigningDuration = duration
     settings.allowsAnonymous = anonymousAuth ?? true
     settings.anonymousAuthIsGiven = anonymousAuth != nil
     settings.authenticationConfigFile = authenticationConfig
@@ -51,6 +66,10 @@ struct AuthenticationOptions: ParsableArguments {
       throw ValidationError(
         "--service-account-max-token-expiration: \(serviceAccountMaxTokenExpiration) is no duration such as 24h"
       )
+    }
+    guard seconds == 0 || (3600...(1 << 32)).contains(seconds) else {
+      throw ValidationError(
+        "the service-account-max-token-expiration must be between 1 hour and 2^32 seconds")
     }
     settings.serviceAccountMaxTokenExpiration = seconds
     settings.extendsServiceAccountTokens = serviceAccountExtendTokenExpiration

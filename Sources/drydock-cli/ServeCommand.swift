@@ -15,6 +15,7 @@ struct ServeCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "Serving") var serving: ServingOptions
   @OptionGroup(title: "Authentication") var authentication: AuthenticationOptions
+  @OptionGroup(title: "Front proxy") var frontProxy: FrontProxyOptions
   @OptionGroup(title: "OpenID Connect") var oidc: OIDCOptions
   @OptionGroup(title: "Token webhook") var tokenWebhook: TokenWebhookOptions
   @OptionGroup(title: "Authorization and admission") var access: AccessOptions
@@ -37,6 +38,7 @@ struct ServeCommand: AsyncParsableCommand {
     var settings = DrydockConfiguration()
     try serving.apply(to: &settings)
     try authentication.apply(to: &settings)
+    try frontProxy.apply(to: &settings)
     try oidc.apply(to: &settings)
     try tokenWebhook.apply(to: &settings)
     try access.apply(to: &settings)

@@ -3,7 +3,7 @@ import Security
 import Testing
 
 /// An authority and what it issues for clients.
-private struct Authority {
+struct Authority {
   let authority: CertificateAuthority
   let verifier: CertificateVerifier
 

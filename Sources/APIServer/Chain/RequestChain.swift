@@ -28,10 +28,12 @@ extension APIServer: HTTPResponder {
   }
 
   /// The way of a request, top to bottom. Each stage either lets it pass or answers in its place.
-  private func carryOut(_ context: RequestContext) async throws(StatusError) -> HTTPResponse {
-    let info = context.info
+  private func carryOut(_ original: RequestContext) async throws(StatusError) -> HTTPResponse {
+    let info = original.info
     // Who?
-    context.user = try await authenticate(context)
+    original.user = try await authenticate(original)
+    // Nothing further on sees the credential.
+    let context = Credentials.removed(from: original, requestHeader: requestHeader)
     context.isUnknownClient = context.user.name == SystemName.anonymous
     // As whom?
     context.user = try await impersonate(context)
@@ -51,16 +53,25 @@ extension APIServer: HTTPResponder {
     let request = AuthenticationRequest(context.http)
     var notes = AuthenticationNotes()
     let result: AuthenticationResult?
-    do {
+    do throws(AuthenticationError) {
       result = try await authenticator.authenticate(request, &notes)
     } catch {
       metrics.authentication(.error)
+      didFailToAuthenticate(error)
       throw .unauthorized
     }
     for warning in notes.warnings { context.warn(warning) }
     for (key, value) in notes.auditAnnotations { context.annotate(key, value) }
     guard let result else {
       metrics.authentication(.failure)
+      throw .unauthorized
+    }
+    if let meant = result.audiences, !apiAudiences.isEmpty, !meant.contains(where: apiAudiences.contains) {
+      metrics.authentication(.error)
+      didFailToAuthenticate(
+        AuthenticationError(
+          "unable to match the audience: [\(meant.joined(separator: " "))] , "
+            + "accepted: [\(apiAudiences.joined(separator: " "))]"))
       throw .unauthorized
     }
     metrics.authentication(.success)

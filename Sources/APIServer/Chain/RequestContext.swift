@@ -1,5 +1,6 @@
 import Authentication
 import HTTPService
+import NIOHTTP1
 import Schema
 import Synchronization
 import Values
@@ -13,7 +14,7 @@ public final class RequestContext: Sendable {
   /// What is served, as of the start of the request.
   public let served: ServedAPI
   let registry: ObjectRegistry
-  private let state: Mutex<State>
+  private let state: Shared
 
   private struct State {
     var user = UserInfo(name: "")
@@ -24,13 +25,36 @@ public final class RequestContext: Sendable {
     var deadline: ContinuousClock.Instant?
   }
 
+  /// What a context has in common with the one that it was made from.
+  private final class Shared: Sendable {
+    private let state = Mutex(State())
+
+    func withLock<R>(_ body: (inout State) -> R) -> R { state.withLock { body(&$0) } }
+  }
+
   init(http: HTTPRequest, info: RequestInfo, auditID: String, served: ServedAPI, registry: ObjectRegistry) {
     self.http = http
     self.info = info
     self.auditID = auditID
     self.served = served
     self.registry = registry
-    state = Mutex(State())
+    state = Shared()
+  }
+
+  private init(_ original: RequestContext, http: HTTPRequest) {
+    self.http = http
+    info = original.info
+    auditID = original.auditID
+    served = original.served
+    registry = original.registry
+    state = original.state
+  }
+
+  /// The same request with other header fields: what one of the two notes, the other one has too.
+  func with(headers: HTTPHeaders) -> RequestContext {
+    var http = http
+    http.headers = headers
+    return RequestContext(self, http: http)
   }
 
   /// Who is asking: after impersonation, as whom.

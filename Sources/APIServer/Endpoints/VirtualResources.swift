@@ -53,6 +53,10 @@ struct VirtualResources: Sendable {
       ]
     case "TokenReview":
       var notes = AuthenticationNotes()
+      defer {
+        for warning in notes.warnings { context.warn(warning) }
+        for (key, value) in notes.auditAnnotations { context.annotate(key, value) }
+      }
       object["status"] = try await tokenReviewer.review(object["spec"], &notes)
       return object
     case "SelfSubjectReview":

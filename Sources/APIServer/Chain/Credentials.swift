@@ -1,0 +1,44 @@
+import Authentication
+import HTTPService
+import NIOHTTP1
+import Values
+
+/// The credentials among a request's header fields (k8s.io/apiserver, pkg/endpoints/filters authentication).
+enum Credentials {
+  /// What the real server always takes for a front proxy's fields, besides those that flags name.
+  private static let standard = RequestHeaderAuthenticator.Configuration()
+  private static let webSocketField = "Sec-WebSocket-Protocol"
+
+  /// The request without the bearer token, the token among WebSocket subprotocols, and the fields by which a
+  /// client could pass for somebody else behind this server.
+  static func removed(
+    from context: RequestContext, requestHeader: RequestHeaderAuthenticator.Configuration
+  ) -> RequestContext {
+    let headers = context.http.headers
+    guard headers.contains(where: { isCredential($0.name, $0.value, requestHeader) }) else { return context }
+    var kept = HTTPHeaders()
+    kept.reserveCapacity(headers.count)
+    for field in headers {
+      guard isCredential(field.name, field.value, requestHeader) else {
+        kept.add(name: field.name, value: field.value)
+        continue
+      }
+      guard same(field.name, webSocketField) else { continue }
+      let others = WebSocketTokenAuthenticator.withoutToken(field.value)
+      if !others.isEmpty { kept.add(name: field.name, value: others) }
+    }
+    return context.with(headers: kept)
+  }
+
+  private static func isCredential(
+    _ name: String, _ value: String, _ requestHeader: RequestHeaderAuthenticator.Configuration
+  ) -> Bool {
+    if same(name, "Authorization") || standard.concerns(name) { return true }
+    if same(name, webSocketField) { return WebSocketTokenAuthenticator.withoutToken(value) != value }
+    return requestHeader != standard && requestHeader.concerns(name)
+  }
+
+  private static func same(_ a: String, _ b: String) -> Bool {
+    a.utf8.count == b.utf8.count && a.lowercased() == b.lowercased()
+  }
+}

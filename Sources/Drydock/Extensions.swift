@@ -1,0 +1,12 @@
+import Authentication
+
+/// What an embedding program adds to the server (docs/extending.md).
+public struct Extensions: Sendable {
+  /// Asked who sent a request when all of the server's own know nobody, before it counts as anonymous.
+  public var authenticators: [any RequestAuthenticator] = []
+  /// Asked whose a bearer token is when all of the server's own don't know it. A success is remembered for ten
+  /// seconds.
+  public var tokenAuthenticators: [any TokenAuthenticator] = []
+
+  public init() {}
+}
