@@ -26,7 +26,7 @@ let package = Package(
   name: "drydock",
   platforms: [.macOS(.v15)],
   products: [
-    .library(name: "Drydock", targets: ["Drydock"]),
+    .library(name: "Drydock", targets: ["Drydock", "Authentication"]),
     .executable(name: "drydock", targets: ["drydock-cli"]),
   ],
   dependencies: [
@@ -140,13 +140,15 @@ let package = Package(
       exclude: ["recorded", "tokens.csv", "known-differences.txt"]),
     .testTarget(
       name: "ClientTests",
-      dependencies: ["TestSupport", "ServerSupport", "Drydock", "Security", "Values", "drydock-cli"],
+      dependencies: [
+        "TestSupport", "ServerSupport", "Drydock", "Schema", "Security", "Store", "Values", "drydock-cli",
+      ],
       exclude: ["client.py", "guide", "provider.py"]),
     .testTarget(
       name: "DrydockTests",
       dependencies: [
-        "TestSupport", "ServerSupport", "Drydock", "HTTPService", "Schema", "Security", "Values",
-        "drydock-cli",
+        "TestSupport", "ServerSupport", "Drydock", "Authentication", "HTTPService", "Schema", "Security",
+        "Values", "drydock-cli",
       ]),
   ],
   swiftLanguageModes: [.v6]

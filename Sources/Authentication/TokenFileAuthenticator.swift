@@ -52,7 +52,9 @@ public struct TokenFileAuthenticator: TokenAuthenticator {
   public func authenticate(
     token: String, audiences: [String]?, _ notes: inout AuthenticationNotes
   ) async throws(AuthenticationError) -> AuthenticationResult? {
-    guard !users.isEmpty, let user = users[Digest.hmacSHA256(Array(token.utf8), key: digestKey)] else { return nil }
+    guard !users.isEmpty, let user = users[Digest.hmacSHA256(Array(token.utf8), key: digestKey)] else {
+      return nil
+    }
     return AuthenticationResult(user: user, authenticator: "token-file")
   }
 }

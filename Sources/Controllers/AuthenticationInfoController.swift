@@ -57,14 +57,14 @@ final class AuthenticationInfoController: Reconciler {
   let name = "cluster-authentication-trust-controller"
   private let client: LoopbackClient
   private let info: @Sendable () -> ClientAuthenticationInfo
-  private let interval: Duration
+  private let interval: Duration?
   private let schedule = Mutex<Schedule<String>?>(nil)
 
   /// - Parameters:
-  ///   - interval: how often it is looked whether the authorities are still the same.
+  ///   - interval: how often it is looked whether the authorities are still the same; nil where they are.
   ///   - info: as it is at the time.
   init(
-    client: LoopbackClient, interval: Duration = .seconds(10),
+    client: LoopbackClient, interval: Duration? = nil,
     info: @escaping @Sendable () -> ClientAuthenticationInfo
   ) {
     self.client = client
@@ -82,7 +82,7 @@ final class AuthenticationInfoController: Reconciler {
   func initialKeys() -> [String] { [ClientAuthenticationInfo.key.name] }
 
   func reconcile(_ name: String) async throws {
-    defer { schedule.withLock { $0 }?(name, interval) }
+    defer { if let interval { schedule.withLock { $0 }?(name, interval) } }
     let key = ClientAuthenticationInfo.key
     let info = info()
     guard client.get(.configMaps, namespace: key.namespace, name: key.name) != nil else {

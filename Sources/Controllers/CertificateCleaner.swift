@@ -52,7 +52,9 @@ public final class CertificateCleaner: Reconciler {
     let conditions = object[path: "status", "conditions"]?.array ?? []
     var ends: [Timestamp] = []
     func add(_ text: Value?, _ seconds: Int64) {
-      if let time = text?.string.flatMap({ Timestamp(rfc3339: $0) }) { ends.append(time.adding(seconds: seconds)) }
+      if let time = text?.string.flatMap({ Timestamp(rfc3339: $0) }) {
+        ends.append(time.adding(seconds: seconds))
+      }
     }
     if conditions.isEmpty { add(object[path: "metadata", "creationTimestamp"], 24 * hour) }
     for condition in conditions {

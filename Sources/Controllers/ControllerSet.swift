@@ -15,6 +15,8 @@ public struct ControllerSet: Sendable {
   public var keepsBootstrapTokens = false
   /// What is told to servers behind this one; nil leaves their config map alone.
   public var authenticationInfo: (@Sendable () -> ClientAuthenticationInfo)?
+  /// Whether that may change while the server runs, as the authorities are in files.
+  public var authenticationInfoMayChange = false
 
   /// - Parameters:
   ///   - certificateAuthority: of the serving certificate, PEM.
@@ -63,7 +65,10 @@ public struct ControllerSet: Sendable {
         run(BootstrapTokenSigner(client: client()))
       }
       if let authenticationInfo {
-        run(AuthenticationInfoController(client: client("kube-apiserver"), info: authenticationInfo))
+        run(
+          AuthenticationInfoController(
+            client: client("kube-apiserver"), interval: authenticationInfoMayChange ? .seconds(10) : nil,
+            info: authenticationInfo))
       }
       run(QuotaController(client: client()))
       run(DisruptionController(client: client()))

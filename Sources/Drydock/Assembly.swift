@@ -112,9 +112,11 @@ struct Assembly {
       sni: configuration.sniCertificates.map {
         .init(certificate: $0.certificateFile, key: $0.keyFile, names: $0.names)
       })
-    files.clientCA = [pki.files.authority] + [
-      configuration.clientCAFile, configuration.requestHeader?.clientCAFile,
-    ].compactMap(\.self)
+    files.clientCA =
+      [pki.files.authority]
+      + [
+        configuration.clientCAFile, configuration.requestHeader?.clientCAFile,
+      ].compactMap(\.self)
     guard let version = TLSVersion.kubernetesNames[configuration.tlsMinVersion] else {
       throw ConfigurationError("--tls-min-version: \(configuration.tlsMinVersion) is not known")
     }
@@ -160,6 +162,8 @@ struct Assembly {
     set.signingDuration = configuration.clusterSigningDuration
     set.keepsBootstrapTokens = configuration.enablesBootstrapTokens
     set.authenticationInfo = authenticationInfo
+    set.authenticationInfoMayChange =
+      configuration.clientCAFile != nil || configuration.requestHeader != nil
     accounts.onUse(set.didUseLegacyToken)
     let store = apiServer.store
     let oidc = oidc

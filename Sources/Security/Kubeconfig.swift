@@ -17,7 +17,7 @@ public enum Kubeconfig {
   ///   - namespace: the context's namespace; none when nil.
   /// - Returns: YAML; secret, as the credential is in it.
   public static func text(
-    server: String, caPEM: String, user: String, credential: Credential, cluster: String = "drydock",
+    server: String, caPEM: String, user: String, credential: Credential, cluster: String = "kubernetes",
     namespace: String? = nil
   ) -> String {
     let context = scalar("\(user)@\(cluster)")

@@ -3,7 +3,8 @@
 enum KubeFlags {
   /// Flags that may stand without a value, which then is `true`.
   private static let booleans: Set = [
-    "anonymous-auth", "enable-bootstrap-token-auth", "service-account-extend-token-expiration", "service-account-lookup",
+    "anonymous-auth", "enable-bootstrap-token-auth", "service-account-extend-token-expiration",
+    "service-account-lookup",
   ]
 
   /// Flags of kube-apiserver that mean nothing here: they are accepted with a warning, so that tools which

@@ -42,13 +42,14 @@ private func token(_ cluster: Cluster, issuer: String, key: PrivateKey) async th
   }
 }
 
-@Test(arguments: [
-  ("https://a.example", nil), ("https://a.example/x?#", nil), ("", "empty issuer URL"),
-  ("http://a.example", "issuer URL must use https scheme, got: http://a.example"),
-  ("api", "issuer URL must use https scheme, got: api"),
-  ("https://a.example?b", "issuer URL may not include a query, got: https://a.example?b"),
-  ("https://a.example#b", "issuer URL may not include a fragment, got: https://a.example#b"),
-] as [(String, String?)])
+@Test(
+  arguments: [
+    ("https://a.example", nil), ("https://a.example/x?#", nil), ("", "empty issuer URL"),
+    ("http://a.example", "issuer URL must use https scheme, got: http://a.example"),
+    ("api", "issuer URL must use https scheme, got: api"),
+    ("https://a.example?b", "issuer URL may not include a query, got: https://a.example?b"),
+    ("https://a.example#b", "issuer URL may not include a fragment, got: https://a.example#b"),
+  ] as [(String, String?)])
 func onlyRealURLsCanBeDiscovered(issuer: String, problem: String?) {
   #expect(OpenIDMetadata.problem(issuer: issuer) == problem)
 }

@@ -64,6 +64,18 @@ struct CertificateTests {
     }
   }
 
+  @Test func theClusterLimitsHowLongCertificatesLive() async throws {
+    try await Cluster.run({ $0.clusterSigningDuration = 3600 }) { cluster in
+      for (name, seconds) in [("a", nil), ("b", 600), ("c", 86400)] as [(String, Int64?)] {
+        try await cluster.make(.signingRequests, request(name, seconds: seconds), in: "")
+        try await approve(cluster, name)
+        await cluster.eventually { (try? certificate(cluster, name)) != nil }
+        let signed = try #require(try certificate(cluster, name))
+        #expect(signed.notAfter - signed.notBefore == min(seconds ?? 3600, 3600) + 300)
+      }
+    }
+  }
+
   @Test func aRequestThatBreaksTheSignersRulesFails() async throws {
     try await Cluster.run { cluster in
       try await cluster.make(.signingRequests, request("a", usages: ["server auth"]), in: "")

@@ -13,8 +13,15 @@ struct Cluster {
   var store: ObjectStore { client.store }
 
   /// Starts a server with a namespace `test`, and ends it after the test.
-  static func run(_ body: (Cluster) async throws -> Void) async throws {
-    let server = try await Drydock.start()
+  ///
+  /// - Parameter configure: changes the configuration that it is started with.
+  static func run(
+    _ configure: (inout DrydockConfiguration) -> Void = { _ in }, _ body: (Cluster) async throws -> Void
+  ) async throws {
+    var configuration = DrydockConfiguration()
+    configuration.securePort = 0
+    configure(&configuration)
+    let server = try await Drydock.start(configuration)
     let cluster = Cluster(server: server, client: LoopbackClient(server: server.apiServer, manager: "test"))
     do {
       try await cluster.make(.namespaces, ["metadata": ["name": "test"]], in: "")

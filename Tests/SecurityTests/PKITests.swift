@@ -203,17 +203,17 @@ import Testing
         apiVersion: v1
         kind: Config
         clusters:
-        - name: drydock
+        - name: kubernetes
           cluster:
             certificate-authority-data: Q0E=
             server: "https://[::1]:6443"
         contexts:
-        - name: jane@drydock
+        - name: jane@kubernetes
           context:
-            cluster: drydock
+            cluster: kubernetes
             namespace: "true"
             user: jane
-        current-context: jane@drydock
+        current-context: jane@kubernetes
         users:
         - name: jane
           user:

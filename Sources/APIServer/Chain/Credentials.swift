@@ -14,8 +14,14 @@ enum Credentials {
   static func removed(
     from context: RequestContext, requestHeader: RequestHeaderAuthenticator.Configuration
   ) -> RequestContext {
-    let headers = context.http.headers
-    guard headers.contains(where: { isCredential($0.name, $0.value, requestHeader) }) else { return context }
+    removed(from: context.http.headers, requestHeader).map(context.with(headers:)) ?? context
+  }
+
+  /// What is left of the fields; nil where there is nothing to remove.
+  static func removed(
+    from headers: HTTPHeaders, _ requestHeader: RequestHeaderAuthenticator.Configuration
+  ) -> HTTPHeaders? {
+    guard headers.contains(where: { isCredential($0.name, $0.value, requestHeader) }) else { return nil }
     var kept = HTTPHeaders()
     kept.reserveCapacity(headers.count)
     for field in headers {
@@ -27,7 +33,7 @@ enum Credentials {
       let others = WebSocketTokenAuthenticator.withoutToken(field.value)
       if !others.isEmpty { kept.add(name: field.name, value: others) }
     }
-    return context.with(headers: kept)
+    return kept
   }
 
   private static func isCredential(
