@@ -21,7 +21,7 @@ struct GuideScriptTests {
       environment: [
         "PATH": "\(kubectl.folder.path):\(path)", "KUBECONFIG": "\(kubectl.folder.path)/kubeconfig",
         "HOME": Repository.cache("home-\(kubectl.version)"),
-      ], directory: kubectl.folder.path)
+      ], directory: kubectl.folder.path, timeout: 150)
   }
 
   @Test("a certificate for a new user, whose request has a subject", arguments: Clients.kubectlVersions)

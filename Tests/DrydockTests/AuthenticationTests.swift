@@ -1,3 +1,4 @@
+import Authentication
 import Drydock
 import Foundation
 import Security
@@ -150,6 +151,39 @@ struct AuthenticationTests {
     #expect(try await local.client.get("/.well-known/openid-configuration").status == 404)
     #expect(try await local.client.get("/openid/v1/jwks").status == 404)
     await local.stop()
+  }
+
+  @Test func tokensOfAnOlderIssuerAndKeyAreStillGood() async throws {
+    let folder = try TemporaryFolder()
+    let (old, new) = (try PrivateKey.rsa(bits: 2048), try PrivateKey.ecdsa(.p256))
+    let signing = try folder.write(new.pem, to: "new.key")
+    // Public and private keys, in one file and in several.
+    let keys = [
+      try folder.write(old.publicKey.pem + (try PrivateKey.ecdsa(.p384)).publicKey.pem, to: "old.pub"),
+      signing,
+    ]
+    let server = try await TestServer.start {
+      $0.serviceAccountIssuers = ["https://new.example", "https://old.example"]
+      $0.serviceAccountKeyFiles = keys
+      $0.serviceAccountSigningKeyFile = signing
+    }
+    let account = "/api/v1/namespaces/default/serviceaccounts/default/token"
+    let request: Value = ["apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest"]
+    let fresh = try await server.client.send("POST", account, request).json["status"]?["token"]?.string ?? ""
+    let claims = try JSON.parse(JWS.parse(fresh).payload)
+    #expect(claims["iss"] == "https://new.example")
+    #expect(claims["aud"] == ["https://new.example", "https://old.example"])
+    let issuer = ServiceAccountTokenIssuer(
+      store: server.drydock.apiServer.store, key: old,
+      configuration: .init(issuer: "https://old.example", apiAudiences: ["https://old.example"]))
+    let issued = try await issuer.issue(request, namespace: "default", name: "default")
+    for token in [fresh, issued.value["status"]?["token"]?.string ?? ""] {
+      let (user, _) = try await user(server, nil, token: token)
+      #expect(user?["username"] == "system:serviceaccount:default:default")
+    }
+    let published = try await server.client.get("/openid/v1/jwks").json["keys"]?.array ?? []
+    #expect(published.map { $0["alg"] } == ["RS256", "ES384", "ES256"])
+    await server.stop()
   }
 
   @Test(
