@@ -64,9 +64,16 @@ public final class CachedTokenAuthenticator: TokenAuthenticator {
 
   /// A keyed digest of the token and the audiences: the tokens themselves are not kept.
   private func key(_ token: String, _ audiences: [String]?) -> [UInt8] {
-    var text = Array("\(token.utf8.count):\(token)".utf8)
-    for audience in audiences ?? [] { text += Array(",\(audience.utf8.count):\(audience)".utf8) }
-    if audiences == nil { text.append(0) }
-    return Digest.hmacSHA256(text, key: digestKey)
+    var text = digestKey
+    text.reserveCapacity(digestKey.count + token.utf8.count + 1)
+    text += token.utf8
+    // No text holds this byte: what is before and after it can't be mistaken for each other.
+    text.append(0xFF)
+    for audience in audiences ?? [] {
+      text += audience.utf8
+      text.append(0xFF)
+    }
+    if audiences == nil { text.append(0xFE) }
+    return Digest.sha256(text)
   }
 }
