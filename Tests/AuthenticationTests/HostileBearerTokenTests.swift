@@ -4,7 +4,7 @@ import Testing
 import Values
 
 /// Tokens that nobody sends in good faith are refused, in bounded time, and are in no message.
-struct HostileTokenTests {
+struct HostileBearerTokenTests {
   private static func url(_ text: String) -> String {
     Base64.encode(Array(text.utf8), alphabet: .url, padding: false)
   }
