@@ -71,7 +71,11 @@ let package = Package(
         "Values", "Schema", "Store", "HTTPService", "Webhook", "Authentication", "Authorization", "CEL",
         "KubernetesCEL",
       ]),
-    module("Audit", ["Values", "Schema", "Webhook", "Authentication", "Authorization", logging]),
+    module(
+      "Audit",
+      [
+        "Values", "Schema", "HTTPService", "Webhook", "Authentication", "Authorization", nioHTTP1, logging,
+      ]),
     module(
       "APIServer",
       [
@@ -121,7 +125,12 @@ let package = Package(
         "Values", "Schema", "Store", "Authentication", "Authorization", "Security", "HTTPService", "Webhook",
         "KubernetesCEL", "ServerSupport",
       ]),
-    tests("Audit", ["Values", "Schema", "Webhook", "Authentication", "Authorization", "ServerSupport"]),
+    tests(
+      "Audit",
+      [
+        "Values", "Schema", "HTTPService", "Webhook", "Authentication", "Authorization", "ServerSupport",
+        logging,
+      ]),
     tests("APIServer", ["Drydock", "HTTPService", "Schema", "Store", "Values"]),
     tests(
       "Controllers",
