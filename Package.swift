@@ -44,6 +44,7 @@ let package = Package(
 
     module("Values", ["CLibYAML", collections]),
     module("Schema", ["Values", "Resources"]),
+    module("Metrics", []),
     module("CEL", ["Values"]),
     module("KubernetesCEL", ["CEL", "Values", "Schema"]),
     module("Security", ["COpenSSL", nioCore]),
@@ -74,13 +75,13 @@ let package = Package(
     module(
       "Audit",
       [
-        "Values", "Schema", "HTTPService", "Webhook", "Authentication", "Authorization", nioHTTP1, logging,
+        "Values", "Schema", "HTTPService", "Webhook", "Authentication", "Authorization", logging,
       ]),
     module(
       "APIServer",
       [
         "Values", "Schema", "CEL", "KubernetesCEL", "Validation", "Store", "Security", "HTTPService",
-        "Webhook", "Authentication", "Authorization", "Admission", "Audit", nioHTTP1, logging,
+        "Webhook", "Authentication", "Authorization", "Admission", "Audit", "Metrics", nioHTTP1, logging,
       ]),
     module(
       "Controllers",
@@ -92,9 +93,10 @@ let package = Package(
       "Drydock",
       [
         "APIServer", "Controllers", "Admission", "Audit", "Authentication", "Authorization", "HTTPService",
-        "Schema", "Security", "Store", "Values", "Webhook", logging,
+        "Metrics", "Schema", "Security", "Store", "Values", "Webhook", logging,
       ]),
-    .executableTarget(name: "drydock-cli", dependencies: ["Drydock", "Values", arguments, logging]),
+    .executableTarget(
+      name: "drydock-cli", dependencies: ["APIServer", "Audit", "Drydock", "Values", arguments, logging]),
 
     tests("Values"),
     tests("Schema", ["Values"]),
@@ -131,7 +133,9 @@ let package = Package(
         "Values", "Schema", "HTTPService", "Webhook", "Authentication", "Authorization", "ServerSupport",
         logging,
       ]),
-    tests("APIServer", ["Drydock", "HTTPService", "Schema", "Store", "Values"]),
+    tests("Metrics"),
+    tests(
+      "APIServer", ["Audit", "Drydock", "HTTPService", "Metrics", "Schema", "Store", "Values", logging]),
     tests(
       "Controllers",
       ["APIServer", "Authentication", "Drydock", "Schema", "Security", "Store", "Values", logging]),

@@ -1,7 +1,10 @@
 import Admission
+import Audit
 import Authentication
 import Authorization
 import HTTPService
+import Logging
+import Metrics
 import Schema
 import Store
 import Synchronization
@@ -39,6 +42,14 @@ public final class APIServer: Sendable {
     public var maxMutatingInFlight = 200
     /// `--request-timeout`; zero for no limit.
     public var requestTimeout = Duration.seconds(60)
+    /// Records requests; nil for no audit.
+    public var auditor: Auditor?
+    /// Where everything that is measured is found.
+    public var metrics = MetricsRegistry()
+    public var logger = Logger(label: "drydock") { _ in SwiftLogNoOpLogHandler() }
+    public var verbosity = LogVerbosity()
+    /// The flags and their values, as `/flagz` shows them.
+    public var flags: @Sendable () -> [String: String] = { [:] }
 
     public init(
       store: ObjectStore, authenticator: any RequestAuthenticator, authorizer: any Authorizer,
@@ -73,7 +84,10 @@ public final class APIServer: Sendable {
   let registry: ObjectRegistry
   let flowControl: FlowControl
   let requestTimeout: Duration
-  let metrics: ServerMetrics
+  /// Records requests; whoever stops the server ends it, so that nothing is lost.
+  public let auditor: Auditor?
+  let requestLog: RequestLog
+  public let metrics: ServerMetrics
   let router: Router
   private let current: Mutex<ServedAPI>
 
@@ -85,23 +99,32 @@ public final class APIServer: Sendable {
     requestHeader = components.requestHeader
     didFailToAuthenticate = components.didFailToAuthenticate
     authorizer = components.authorizer
+    var admission = components.admission
+    let admissionMetrics = AdmissionMetrics()
+    admission.observer = admissionMetrics
+    components.metrics.add(admissionMetrics)
     registry = ObjectRegistry(
-      store: components.store, admission: components.admission, authorizer: components.authorizer,
+      store: components.store, admission: admission, authorizer: components.authorizer,
       hooks: KindHooks.standard(components))
     flowControl = FlowControl(
       limits: .init(readOnly: components.maxReadOnlyInFlight, mutating: components.maxMutatingInFlight))
     requestTimeout = components.requestTimeout
-    metrics = ServerMetrics(store: components.store, flowControl: flowControl)
+    auditor = components.auditor
+    requestLog = RequestLog(components.logger, components.verbosity)
+    metrics = ServerMetrics(
+      registry: components.metrics, store: components.store, flowControl: flowControl,
+      audit: components.auditor?.counters)
     current = Mutex(ServedAPI())
     let issuerDocuments = components.issuerDocuments
     router = Router(
-      registry: registry, watch: components.watch,
+      registry: registry, metrics: metrics, watch: components.watch,
       virtual: VirtualResources(
         authorizer: components.authorizer, rules: components.rules,
         tokenReviewer: TokenReviewer(components.authenticator, apiAudiences: components.apiAudiences)),
       subresources: SubresourceEndpoints(registry: registry, tokenIssuer: components.tokenIssuer),
       nonResource: NonResourceEndpoints(
         health: HealthEndpoints(checks: components.health), metrics: metrics,
+        debugging: DebuggingEndpoints(flags: components.flags, verbosity: components.verbosity),
         issuer: {
           await issuerDocuments().map {
             NonResourceEndpoints.IssuerDocuments(configuration: $0.configuration, keys: $0.keys)

@@ -3,6 +3,8 @@ import Schema
 /// The enabled plugins in their order.
 public struct AdmissionChain: Sendable {
   public let plugins: [any AdmissionPlugin]
+  /// Is told how long the plugins take; nil for nobody.
+  public var observer: (any AdmissionObserver)?
 
   public init(plugins: [any AdmissionPlugin]) { self.plugins = plugins }
 
@@ -14,15 +16,33 @@ public struct AdmissionChain: Sendable {
   }
 
   private func admitOnce(_ request: inout AdmissionRequest) async throws(StatusError) {
+    var clock = AdmissionClock(observer, .admit, request.operation)
     for case let plugin as any MutatingAdmissionPlugin in plugins where plugin.handles(request.operation) {
-      try await plugin.admit(&request)
+      do throws(StatusError) {
+        try await plugin.admit(&request)
+      } catch {
+        clock?.lap(plugin.name)
+        clock?.end(isRejected: true)
+        throw error
+      }
+      clock?.lap(plugin.name)
     }
+    clock?.end()
   }
 
   /// Asks each validating plugin, in order; the first refusal ends it.
   public func validate(_ request: AdmissionRequest) async throws(StatusError) {
+    var clock = AdmissionClock(observer, .validate, request.operation)
     for case let plugin as any ValidatingAdmissionPlugin in plugins where plugin.handles(request.operation) {
-      try await plugin.validate(request)
+      do throws(StatusError) {
+        try await plugin.validate(request)
+      } catch {
+        clock?.lap(plugin.name)
+        clock?.end(isRejected: true)
+        throw error
+      }
+      clock?.lap(plugin.name)
     }
+    clock?.end()
   }
 }

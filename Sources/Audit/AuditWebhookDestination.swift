@@ -1,44 +1,24 @@
-import HTTPService
 import Logging
-import NIOHTTP1
-import Values
+import Webhook
 
 /// Posts events to a server, as an EventList a batch (`--audit-webhook-config-file`).
 public struct AuditWebhookDestination: AuditDestination {
-  /// How often and how long it is tried.
-  public struct Retries: Sendable, Equatable {
-    /// `--audit-webhook-initial-backoff`: the wait after the first failure.
-    public var initialBackoff = Duration.seconds(10)
-    /// By how much each wait is longer than the last.
-    public var factor = 1.5
-    /// The most by which a wait is lengthened at random, as a share of it.
-    public var jitter = 0.2
-    /// Attempts in all.
-    public var attempts = 5
-
-    public init() {}
-  }
-
   public let plugin = AuditCounters.Plugin.webhook
-  private let client: any HTTPRequesting
-  private let url: String
-  private let headers: HTTPHeaders
-  private let retries: Retries
+  private let webhook: GenericWebhook
+  private let backoff: RetryBackoff
   private let truncation: AuditTruncation?
   private let counters: AuditCounters
   private let logger: Logger
 
   /// - Parameters:
-  ///   - url: where the lists are posted.
-  ///   - headers: besides the content type, such as credentials.
+  ///   - webhook: one that tries once: here whatever fails is tried again, as the next attempt may do.
+  ///   - backoff: how often, and after how long (`--audit-webhook-initial-backoff`).
   public init(
-    _ client: any HTTPRequesting, url: String, headers: HTTPHeaders = [:], retries: Retries = Retries(),
-    truncation: AuditTruncation? = nil, counters: AuditCounters, logger: Logger
+    _ webhook: GenericWebhook, backoff: RetryBackoff, truncation: AuditTruncation? = nil,
+    counters: AuditCounters, logger: Logger
   ) {
-    self.client = client
-    self.url = url
-    self.headers = headers
-    self.retries = retries
+    self.webhook = webhook
+    self.backoff = backoff
     self.truncation = truncation
     self.counters = counters
     self.logger = logger
@@ -75,30 +55,28 @@ public struct AuditWebhookDestination: AuditDestination {
     static let head = #"{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":["#
   }
 
-  /// Posts the list and empties it. Whatever goes wrong is tried again: the next attempt may do.
+  /// Posts the list and empties it.
   private func post(_ list: inout List) async -> Bool {
-    var headers = headers
-    headers.replaceOrAdd(name: "Content-Type", value: "application/json")
-    let request = ClientRequest(.POST, url, headers: headers, body: list.body + Array("]}".utf8))
+    let body = list.body + Array("]}".utf8)
     let count = list.count
     list = List()
-    var wait = retries.initialBackoff
-    var problem = ""
-    for attempt in 1...max(1, retries.attempts) {
-      do throws(HTTPClientError) {
-        let response = try await client.send(request)
-        if (200..<300).contains(response.status) { return true }
-        problem = "the server answered \(response.status)"
+    var failures = 0
+    while true {
+      do throws(WebhookError) {
+        try await webhook.send(body)
+        return true
       } catch {
-        problem = error.description
+        failures += 1
+        if failures < backoff.attempts, !Task.isCancelled,
+          (try? await Task.sleep(for: backoff.wait(afterFailures: failures))) != nil
+        {
+          continue
+        }
+        counters.countLost(count, by: .webhook)
+        logger.error(
+          "audit events lost", metadata: ["count": "\(count)", "error": "\(error.description)"])
+        return false
       }
-      guard attempt < retries.attempts, !Task.isCancelled else { break }
-      let longest = wait * (1 + Double.random(in: 0...max(0, retries.jitter)))
-      do { try await Task.sleep(for: longest) } catch { break }
-      wait = wait * retries.factor
     }
-    counters.countLost(count, by: .webhook)
-    logger.error("audit events lost", metadata: ["count": "\(count)", "error": "\(problem)"])
-    return false
   }
 }

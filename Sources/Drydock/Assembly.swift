@@ -86,6 +86,10 @@ struct Assembly {
       logger.error(
         "Unable to authenticate the request", metadata: ["err": "\(GoText.quoted(error.description))"])
     }
+    components.auditor = try Auditing.auditor(configuration.audit, logger: logger)
+    components.logger = logger
+    components.verbosity = configuration.verbosity
+    components.flags = configuration.flags
     apiServer = APIServer(components)
     kinds.follow(apiServer)
     addHealthChecks()

@@ -93,6 +93,7 @@ public final class Drydock: Sendable {
   /// configured grace.
   public func stop() async {
     await http.drain(deadline: grace)
+    await apiServer.auditor?.shutdown(within: grace)
     controllers.cancel()
     await controllers.value
     temporary?.remove()

@@ -86,6 +86,13 @@ public struct DrydockConfiguration: Sendable {
   /// `--default-unreachable-toleration-seconds`.
   public var defaultUnreachableTolerationSeconds: Int64 = 300
 
+  /// `--audit-…`: what is recorded of requests.
+  public var audit = Audit()
+  /// `--v` and `--vmodule`: how much is logged.
+  public var verbosity = LogVerbosity()
+  /// The flags that the server was started with, by name, for `/flagz`.
+  public var flags: @Sendable () -> [String: String] = { [:] }
+
   /// `--service-cluster-ip-range`: an IPv4 CIDR.
   public var serviceClusterIPRange = "10.0.0.0/24"
   /// `--service-node-port-range`.

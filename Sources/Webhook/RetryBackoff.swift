@@ -20,7 +20,7 @@ public struct RetryBackoff: Sendable {
   }
 
   /// The wait after a number of failures, at least one.
-  func wait(afterFailures count: Int) -> Duration {
+  public func wait(afterFailures count: Int) -> Duration {
     var wait = initial
     for _ in 1..<max(1, count) { wait = wait * factor }
     return jitter > 0 ? wait * (1 + Double.random(in: 0..<jitter)) : wait

@@ -2,10 +2,10 @@
 /// flags about things that this server has not got.
 enum KubeFlags {
   /// Flags that may stand without a value, which then is `true`.
-  private static let booleans: Set = [
+  private static let booleans = AuditOptions.booleans.union([
     "anonymous-auth", "enable-bootstrap-token-auth", "service-account-extend-token-expiration",
     "service-account-lookup",
-  ]
+  ])
 
   /// Flags of kube-apiserver that mean nothing here: they are accepted with a warning, so that tools which
   /// start kube-apiserver can start this server in its place.
@@ -27,6 +27,9 @@ enum KubeFlags {
     "shutdown-delay-duration", "shutdown-send-retry-after", "storage-backend", "storage-media-type",
     "strict-transport-security-directives", "target-ram-mb", "watch-cache", "watch-cache-sizes",
   ]
+
+  /// The flags that are accepted and ignored, in order.
+  static var ignoredNames: [String] { ignored.sorted() }
 
   /// The names of the flags among the arguments.
   static func names(_ arguments: [String]) -> Set<String> {

@@ -20,6 +20,7 @@ struct ServeCommand: AsyncParsableCommand {
   @OptionGroup(title: "Token webhook") var tokenWebhook: TokenWebhookOptions
   @OptionGroup(title: "Authorization and admission") var access: AccessOptions
   @OptionGroup(title: "Requests and services") var requests: RequestOptions
+  @OptionGroup(title: "Audit") var audit: AuditOptions
   @OptionGroup(title: "Logs") var logs: LogOptions
 
   @Option(help: "A YAML file with the same settings, flag names as keys. Flags on the command line win.")
@@ -33,9 +34,15 @@ struct ServeCommand: AsyncParsableCommand {
         return
       }
       merged.config = nil
-      return try await merged.run()
+      return try await merged.serve(arguments)
     }
+    try await serve(KubeFlags.normalized(Array(CommandLine.arguments.dropFirst(2)), warns: false))
+  }
+
+  /// - Parameter arguments: the flags that were given, as `/flagz` shows them.
+  private func serve(_ arguments: [String]) async throws {
     var settings = DrydockConfiguration()
+    settings.flags = { FlagReference.values(arguments) }
     try serving.apply(to: &settings)
     try authentication.apply(to: &settings)
     try frontProxy.apply(to: &settings)
@@ -43,9 +50,11 @@ struct ServeCommand: AsyncParsableCommand {
     try tokenWebhook.apply(to: &settings)
     try access.apply(to: &settings)
     try requests.apply(to: &settings)
+    try audit.apply(to: &settings)
+    try logs.apply(to: &settings)
     let signals = SignalWaiter()
     let started = ContinuousClock.now
-    let server = try await Drydock.start(settings, logger: try logs.logger())
+    let server = try await Drydock.start(settings, logger: try logs.logger(settings.verbosity))
     let elapsed = started.duration(to: .now)
     let milliseconds = Int(
       elapsed.components.seconds * 1000 + elapsed.components.attoseconds / 1_000_000_000_000_000)

@@ -45,34 +45,6 @@ import Values
     #expect(reply.text.contains(#"apiserver_resource_objects{group="",resource="configmaps"} 1"#))
   }
 
-  @Test("a histogram's buckets add up")
-  func histogram() {
-    let histogram = Histogram("h", "Help.", labels: ["l"], bounds: [1, 2.5])
-    for value in [0.5, 1, 2, 100] { histogram.observe(value, ["x"]) }
-    var text = ""
-    histogram.write(to: &text)
-    #expect(
-      text == """
-        # HELP h Help.
-        # TYPE h histogram
-        h_bucket{l="x",le="1"} 2
-        h_bucket{l="x",le="2.5"} 3
-        h_bucket{l="x",le="+Inf"} 4
-        h_sum{l="x"} 103.5
-        h_count{l="x"} 4
-
-        """)
-  }
-
-  @Test("values of labels are escaped")
-  func escapes() {
-    let counter = Counter("c", "Help.", labels: ["l"])
-    counter.increment(["a\"b\\c\nd"])
-    var text = ""
-    counter.write(to: &text)
-    #expect(text.contains(#"c{l="a\"b\\c\nd"} 1"#))
-  }
-
   @Test("paths of resources that are not served make no series of their own")
   func cardinality() async throws {
     let api = try TestAPI()

@@ -5,6 +5,7 @@ import Logging
 import Synchronization
 import Testing
 import Values
+import Webhook
 
 @testable import Audit
 
@@ -257,18 +258,20 @@ private final class ScriptedServer: HTTPRequesting {
 @Suite struct AuditWebhookTests {
   private func destination(
     _ server: ScriptedServer, _ counters: AuditCounters, _ truncation: AuditTruncation? = nil
-  ) -> AuditWebhookDestination {
-    var retries = AuditWebhookDestination.Retries()
-    retries.initialBackoff = .milliseconds(1)
+  ) throws -> AuditWebhookDestination {
+    let webhook = try GenericWebhook(
+      client: server,
+      kubeconfig: WebhookKubeconfig(server: "https://audit.example.com/", credential: .token("t")),
+      backoff: RetryBackoff(attempts: 1))
     return AuditWebhookDestination(
-      server, url: "https://audit.example.com/", headers: ["Authorization": "Bearer t"], retries: retries,
-      truncation: truncation, counters: counters, logger: quiet)
+      webhook, backoff: RetryBackoff(initial: .milliseconds(1)), truncation: truncation, counters: counters,
+      logger: quiet)
   }
 
   @Test("a batch is one EventList")
   func list() async throws {
     let server = ScriptedServer([200])
-    #expect(await destination(server, AuditCounters()).write([event("a"), event("b")]))
+    #expect(try await destination(server, AuditCounters()).write([event("a"), event("b")]))
     let request = try #require(server.requests.withLock { $0.first })
     let list = try JSON.parse(request.body)
     #expect(list["kind"] == "EventList" && list["apiVersion"] == "audit.k8s.io/v1")
@@ -282,11 +285,11 @@ private final class ScriptedServer: HTTPRequesting {
   func retries() async throws {
     let counters = AuditCounters()
     let flaky = ScriptedServer([0, 500, 403, 200])
-    #expect(await destination(flaky, counters).write([event("a")]))
+    #expect(try await destination(flaky, counters).write([event("a")]))
     #expect(flaky.requests.withLock { $0.count } == 4)
     #expect(counters.errors.isEmpty)
     let dead = ScriptedServer([0])
-    #expect(await !destination(dead, counters).write([event("a"), event("b")]))
+    #expect(try await destination(dead, counters).write([event("a"), event("b")]) == false)
     #expect(dead.requests.withLock { $0.count } == 5)
     #expect(counters.errors.map(\.plugin) == [.webhook] && counters.errors.map(\.count) == [2])
   }
@@ -302,7 +305,8 @@ private final class ScriptedServer: HTTPRequesting {
     var huge = event("huge")
     huge.requestURI = "/" + String(repeating: "x", count: 1_000)
     let server = ScriptedServer([200])
-    #expect(await !destination(server, counters, limits).write([event("a"), large, huge, event("b")]))
+    #expect(
+      try await destination(server, counters, limits).write([event("a"), large, huge, event("b")]) == false)
     let ids = try server.requests.withLock { $0 }.map {
       try JSON.parse($0.body)["items"]?.array?.compactMap { $0["auditID"]?.string } ?? []
     }

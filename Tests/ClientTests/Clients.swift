@@ -17,6 +17,11 @@ enum Clients {
     return isAsked
       || (kubectlVersions.map(kubectl) + [python]).allSatisfy { FileManager.default.fileExists(atPath: $0) }
   }()
+
+  /// Whether Debian's Prometheus is to be used.
+  static let havePrometheus =
+    areExpected && FileManager.default.isExecutableFile(atPath: "/usr/bin/prometheus")
+    || ProcessInfo.processInfo.environment["DRYDOCK_CLIENT_TESTS"] == "1"
 }
 
 /// A server that tests share; each works in a namespace of its own.

@@ -7,11 +7,15 @@ import Values
 struct Authorize {
   let context: RequestContext
   let authorizer: any Authorizer
+  /// Nil for questions besides that of the request itself.
+  var metrics: ServerMetrics?
 
   /// - Throws: 403 in the words of the real server.
   func check(_ info: RequestInfo) async throws(StatusError) {
     let attributes = AuthorizationAttributes(info, user: context.user)
+    let start = ContinuousClock.now
     let decision = await authorizer.authorize(attributes)
+    metrics?.record(decision, elapsed: start.duration(to: .now))
     context.annotate("authorization.k8s.io/decision", decision.isAllowed ? "allow" : "forbid")
     context.annotate("authorization.k8s.io/reason", decision.reason)
     guard decision.isAllowed else { throw .refused(attributes, decision, uri: context.http.target) }

@@ -55,6 +55,7 @@ final class FlowControl: Sendable {
 
   /// 429, as text: the stage knows nothing of kinds.
   static func refusal(_ context: RequestContext) -> HTTPResponse {
+    context.isTerminated = true
     var answer = Answer(context: context).text("Too many requests, please try again later.\n", code: 429)
     answer.headers.add(name: "Retry-After", value: "1")
     return answer

@@ -1,3 +1,4 @@
+import Audit
 import Authentication
 import Authorization
 import HTTPService
@@ -10,7 +11,7 @@ extension APIServer: HTTPResponder {
     let info = RequestInfo(method: http.method, path: http.path) { name in http.queryValue(name) }
     let context = RequestContext(
       http: http, info: info, auditID: AuditID.of(http), served: served, registry: registry)
-    let observation = metrics.begin(context)
+    let end = RequestEnd(context, metrics, requestLog)
     var answer: HTTPResponse
     do {
       // How long?
@@ -24,23 +25,29 @@ extension APIServer: HTTPResponder {
     if http.version.major == 2, context.isUnknownClient {
       answer.headers.replaceOrAdd(name: "Connection", value: "close")
     }
-    return observation.end(answer)
+    return await end.of(answer)
   }
 
   /// The way of a request, top to bottom. Each stage either lets it pass or answers in its place.
   private func carryOut(_ original: RequestContext) async throws(StatusError) -> HTTPResponse {
     let info = original.info
+    var clock = StageClock(metrics)
     // Who?
     original.user = try await authenticate(original)
     // Nothing further on sees the credential.
     let context = Credentials.removed(from: original, requestHeader: requestHeader)
     context.isUnknownClient = context.user.name == SystemName.anonymous
+    clock.lap(.authentication)
+    // What is to be recorded of it?
+    try await beginAudit(context)
+    clock.lap(.audit)
     // As whom?
     context.user = try await impersonate(context)
+    clock.lap(.impersonation)
     // Now?
     let answer = try await flowControl.run(context) { () throws(StatusError) in
       // May they?
-      try await Authorize(context: context, authorizer: authorizer).check(info)
+      try await Authorize(context: context, authorizer: authorizer, metrics: metrics).check(info)
       // The resource: decode, convert, default; admission; store; encode.
       return try await router.route(context)
     }
@@ -52,30 +59,52 @@ extension APIServer: HTTPResponder {
   private func authenticate(_ context: RequestContext) async throws(StatusError) -> UserInfo {
     let request = AuthenticationRequest(context.http)
     var notes = AuthenticationNotes()
+    let start = ContinuousClock.now
     let result: AuthenticationResult?
+    var outcome = StageMetrics.Authentication.failure
     do throws(AuthenticationError) {
       result = try await authenticator.authenticate(request, &notes)
     } catch {
-      metrics.authentication(.error)
+      result = nil
+      outcome = .error
       didFailToAuthenticate(error)
-      throw .unauthorized
     }
     for warning in notes.warnings { context.warn(warning) }
     for (key, value) in notes.auditAnnotations { context.annotate(key, value) }
     guard let result else {
-      metrics.authentication(.failure)
+      metrics.stages.record(outcome, start.duration(to: .now), user: nil)
+      if let auditor { await recordFailure(context, auditor) }
       throw .unauthorized
     }
     if let meant = result.audiences, !apiAudiences.isEmpty, !meant.contains(where: apiAudiences.contains) {
-      metrics.authentication(.error)
+      metrics.stages.record(.error, start.duration(to: .now), user: nil)
       didFailToAuthenticate(
         AuthenticationError(
           "unable to match the audience: [\(meant.joined(separator: " "))] , "
             + "accepted: [\(apiAudiences.joined(separator: " "))]"))
+      if let auditor { await recordFailure(context, auditor) }
       throw .unauthorized
     }
-    metrics.authentication(.success)
+    metrics.stages.record(.success, start.duration(to: .now), user: result.user.name)
     return result.user
+  }
+
+  /// Records that somebody tried to log in and failed.
+  private func recordFailure(_ context: RequestContext, _ auditor: Auditor) async {
+    let audit = RequestAudit(auditor, context)
+    let message = FailedAuthentication.message(context.http)
+    await audit?.record(.responseStarted, context, .init(code: 401, message: message))
+  }
+
+  /// Begins the record of a request.
+  /// - Throws: 500 where it has to be kept and can't be.
+  private func beginAudit(_ context: RequestContext) async throws(StatusError) {
+    guard let auditor, let audit = RequestAudit(auditor, context) else { return }
+    guard await audit.record(.requestReceived, context) else {
+      audit.countRejected()
+      throw .internalError("failed to store audit event")
+    }
+    context.audit = audit
   }
 
   /// As whom the request is to be carried out: the client, or who it impersonates if it may.
@@ -86,7 +115,10 @@ extension APIServer: HTTPResponder {
     let fields = HeaderFields(headers.map { (name: $0.name, value: $0.value) })
     guard let asked = try ImpersonationRequest(fields) else { return context.user }
     let attributes = AuthorizationAttributes(context.info, user: context.user)
-    return try await Impersonation { await self.authorizer.authorize($0) }.impersonate(asked, attributes).user
+    let outcome = try await Impersonation { await self.authorizer.authorize($0) }
+      .impersonate(asked, attributes)
+    context.audit?.impersonates(outcome.user, constraint: outcome.constraint)
+    return outcome.user
   }
 }
 

@@ -13,6 +13,8 @@ public final class RequestContext: Sendable {
   public let auditID: String
   /// What is served, as of the start of the request.
   public let served: ServedAPI
+  /// When the request came.
+  let received = Timestamp.now
   let registry: ObjectRegistry
   private let state: Shared
 
@@ -23,6 +25,8 @@ public final class RequestContext: Sendable {
     var warnings = WarningList()
     var annotations: [(key: String, value: String)] = []
     var deadline: ContinuousClock.Instant?
+    var audit: RequestAudit?
+    var isTerminated = false
   }
 
   /// What a context has in common with the one that it was made from.
@@ -73,6 +77,18 @@ public final class RequestContext: Sendable {
   var deadline: ContinuousClock.Instant? {
     get { state.withLock { $0.deadline } }
     set { state.withLock { $0.deadline = newValue } }
+  }
+
+  /// What is recorded of the request; nil where nothing is.
+  var audit: RequestAudit? {
+    get { state.withLock { $0.audit } }
+    set { state.withLock { $0.audit = newValue } }
+  }
+
+  /// Whether the server ended the request before it was carried out: no room, or no time.
+  var isTerminated: Bool {
+    get { state.withLock { $0.isTerminated } }
+    set { state.withLock { $0.isTerminated = newValue } }
   }
 
   /// The texts of the answer's `Warning` headers, in order.

@@ -6,12 +6,14 @@ import Values
 /// How long? Bounds the time of requests but for watches and other long ones (`--request-timeout`, and the
 /// query parameter `timeout` for less).
 struct RequestDeadline: Sendable {
+  private let context: RequestContext
   /// Nil for no bound.
   private let timeout: Duration?
 
   /// - Parameter maximum: `--request-timeout`; zero for no bound.
   /// - Throws: 400 for a `timeout` that is no duration.
   init(_ context: RequestContext, maximum: Duration) throws(StatusError) {
+    self.context = context
     if Router.isLongRunning(context.info) {
       timeout = nil
       return
@@ -53,7 +55,10 @@ struct RequestDeadline: Sendable {
       task.cancel()
     }
     timer.cancel()
-    if case .failure = result, progress.isOver.load(ordering: .acquiring) { throw Self.timedOut }
+    if case .failure = result, progress.isOver.load(ordering: .acquiring) {
+      context.isTerminated = true
+      throw Self.timedOut
+    }
     return try result.get()
   }
 

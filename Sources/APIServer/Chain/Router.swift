@@ -5,6 +5,7 @@ import Values
 /// Finds the endpoint of an authorized request.
 struct Router: Sendable {
   let registry: ObjectRegistry
+  let metrics: ServerMetrics
   let watch: WatchConfiguration
   let virtual: VirtualResources
   let subresources: SubresourceEndpoints
@@ -28,7 +29,11 @@ struct Router: Sendable {
     }
     if resource.isCustom, let answer = try CustomResourcePaths.check(context, resource) { return answer }
     try checkPath(info, resource)
-    if let text = Self.deprecated[resource.groupVersionResource] { context.warn(text) }
+    if let text = Self.deprecated[resource.groupVersionResource] {
+      context.warn(text)
+      context.annotate("k8s.io/deprecated", "true")
+      metrics.recordDeprecated(info)
+    }
     if let answer = try await virtual.route(context, resource) { return answer }
     guard let scope = context.served.scope(resource, subresource: info.subresource) else {
       throw .pathNotFound
@@ -74,8 +79,10 @@ struct Router: Sendable {
     case "get": return try ReadEndpoints(context: context, scope: scope, registry: registry).get()
     case "list": return try ReadEndpoints(context: context, scope: scope, registry: registry).list()
     case "watch":
-      return try WatchEndpoint(context: context, scope: scope, registry: registry, configuration: watch)
-        .watch()
+      return try WatchEndpoint(
+        context: context, scope: scope, registry: registry, configuration: watch,
+        metrics: metrics.watches.series(scope.resource.groupVersionResource)
+      ).watch()
     case "create" where !isNamed:
       return try await WriteEndpoints(context: context, scope: scope, registry: registry).create()
     case "update" where isNamed:

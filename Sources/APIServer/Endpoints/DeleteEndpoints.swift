@@ -75,6 +75,7 @@ struct DeleteEndpoints {
       throw .badRequest(error.message)
     }
     let value = try DeleteOptions.decoded(body.value, context)
+    context.audit?.brings(value)
     return (try DeleteOptions(context, body: value), value)
   }
 }

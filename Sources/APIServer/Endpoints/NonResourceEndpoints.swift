@@ -8,6 +8,7 @@ import Values
 struct NonResourceEndpoints: Sendable {
   let health: HealthEndpoints
   let metrics: ServerMetrics
+  let debugging: DebuggingEndpoints
   let issuer: @Sendable () async -> IssuerDocuments?
   /// `host:port`, as discovery names the server.
   let serverAddress: @Sendable () -> String
@@ -20,6 +21,7 @@ struct NonResourceEndpoints: Sendable {
 
   func route(_ context: RequestContext) async throws(StatusError) -> HTTPResponse {
     if let answer = health.route(context) { return try reading(context, answer) }
+    if let answer = try await debugging.route(context) { return answer }
     let discovery = DiscoveryEndpoints(context: context, serverAddress: serverAddress())
     if let answer = try discovery.route() { return try reading(context, answer) }
     if let answer = try OpenAPIEndpoints(context: context).route() { return try reading(context, answer) }
@@ -32,9 +34,9 @@ struct NonResourceEndpoints: Sendable {
     switch context.info.path {
     case "/version", "/version/": return answer.encode(Version.info, code: 200, format: .plainJSON)
     case "/metrics":
+      let format = MetricsFormat.accepted(context.http.headers["Accept"].joined(separator: ","))
       return answer.response(
-        Array(metrics.exposition().utf8), code: 200,
-        contentType: "text/plain; version=0.0.4; charset=utf-8; escaping=underscores")
+        Array(metrics.registry.text(format).utf8), code: 200, contentType: format.contentType)
     case "/.well-known/openid-configuration":
       return await issuer().map { published($0.configuration, "application/json", answer) }
     case "/openid/v1/jwks":

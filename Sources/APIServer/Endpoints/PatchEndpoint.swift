@@ -24,6 +24,7 @@ struct PatchEndpoint {
     let format = try OutputFormat(context)
     let form = try self.form()
     let bytes = try await BodyDecoder(context: context).bytes()
+    context.audit?.brings(patch: bytes, form == .apply ? .yaml : .json)
     let options = try WriteOptions(context, .patch, isApply: form == .apply)
     let patcher = try Patcher(
       form: form, bytes: bytes, context: context, scope: scope, options: options)

@@ -59,6 +59,7 @@ struct ScaleEndpoint {
     let format = try OutputFormat(context)
     let form = try PatchEndpoint(context: context, scope: scope, registry: registry).form()
     let bytes = try await BodyDecoder(context: context).bytes()
+    context.audit?.brings(patch: bytes, form == .apply ? .yaml : .json)
     let options = try WriteOptions(context, .patch, isApply: form == .apply)
     let patcher = try Patcher(form: form, bytes: bytes, context: context, scope: scope, options: options)
     return try await write(options, format) { old throws(StatusError) in try patcher.change(old) }

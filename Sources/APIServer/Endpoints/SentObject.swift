@@ -20,6 +20,7 @@ struct SentObject {
     options = try WriteOptions(context, kind)
     value = try ObjectDecoder(context: context, scope: scope).decode(
       try decoder.parse(bytes, encoding, expecting: scope.bodyKind), validation: options.fieldValidation)
+    context.audit?.brings(value)
   }
 
   /// Fills in the namespace of the path, and refuses another one.

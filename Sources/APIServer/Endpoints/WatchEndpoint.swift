@@ -11,6 +11,7 @@ struct WatchEndpoint {
   let scope: ResourceScope
   let registry: ObjectRegistry
   let configuration: WatchConfiguration
+  let metrics: WatchMetrics.Series
 
   func watch() throws(StatusError) -> HTTPResponse {
     let format = try OutputFormat(forWatchOf: context)
@@ -37,7 +38,7 @@ struct WatchEndpoint {
     let run = WatchRun(
       events: events, encoder: encoder, timeout: .seconds(min(seconds, 86_400)),
       bookmarkInterval: options.allowsBookmarks ? configuration.bookmarkInterval : nil,
-      drain: context.http.drain)
+      drain: context.http.drain, metrics: metrics)
     return response(format) { writer in try await run.send(to: writer) }
   }
 
@@ -89,11 +90,16 @@ private struct WatchRun: Sendable {
   let timeout: Duration
   let bookmarkInterval: Duration?
   let drain: DrainSignal
+  let metrics: WatchMetrics.Series
 
   func send(to writer: HTTPBodyWriter) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
-        for await event in events { try await writer.write(encoder.frame(event)) }
+        for await event in events {
+          let frame = encoder.frame(event)
+          try await writer.write(frame)
+          metrics.record(bytes: frame.count)
+        }
       }
       group.addTask {
         try await Task.sleep(for: timeout)

@@ -1,80 +1,118 @@
+import Audit
+import Authorization
 import HTTPService
+import Metrics
 import Schema
 import Store
+import Values
 
-/// What the server counts about its requests, under kube-apiserver's names.
+/// What the server counts, under kube-apiserver's names.
 public final class ServerMetrics: Sendable {
-  enum AuthenticationOutcome: String {
-    case success, failure, error
+  /// All metrics: whoever measures something adds it here.
+  public let registry: MetricsRegistry
+  let stages = StageMetrics()
+  let watches = WatchMetrics()
+  private let requests = RequestMetrics()
+  private let decisions: Counter
+  private let refusals: Counter
+  private let deprecated: Counter
+
+  /// - Parameter registry: where others may have added metrics of their own.
+  init(registry: MetricsRegistry, store: ObjectStore, flowControl: FlowControl, audit: AuditCounters?) {
+    self.registry = registry
+    registry.add(requests)
+    registry.add(stages)
+    registry.add(watches)
+    decisions = registry.counter(
+      "apiserver_authorization_decisions_total",
+      "Total number of terminal decisions made by an authorizer split by authorizer type, name, and decision.",
+      labels: ["type", "name", "decision"])
+    refusals = Counter(
+      "apiserver_authorization_decisions", "Requests by whether they were authorized: allow or deny.",
+      labels: ["decision"], type: .untyped)
+    registry.add(refusals)
+    deprecated = Counter(
+      "apiserver_requested_deprecated_apis",
+      "Gauge of deprecated APIs that have been requested, broken out by API group, version, resource, "
+        + "subresource, and removed_release.",
+      labels: ["group", "version", "resource", "subresource", "removed_release"], type: .gauge)
+    registry.add(deprecated)
+    registry.gauge(
+      "apiserver_current_inflight_requests",
+      "Maximal number of currently used inflight request limit of this apiserver per request kind in last "
+        + "second.",
+      labels: ["request_kind"]
+    ) {
+      let running = flowControl.inFlight
+      return [(["mutating"], Double(running.mutating)), (["readOnly"], Double(running.readOnly))]
+    }
+    StoreMetrics.add(to: registry, store)
+    ProcessMetrics.add(to: registry)
+    BuildMetrics.add(to: registry)
+    if let audit { AuditMetrics.add(to: registry, audit) }
   }
 
-  private let requests = Counter(
-    "apiserver_request_total",
-    "Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, "
-      + "component, and HTTP response code.",
-    labels: ["verb", "dry_run", "group", "version", "resource", "subresource", "scope", "component", "code"])
-  private let durations = Histogram(
-    "apiserver_request_duration_seconds",
-    "Response latency distribution in seconds for each verb, dry run value, group, version, resource, "
-      + "subresource, scope and component.",
-    labels: ["verb", "dry_run", "group", "version", "resource", "subresource", "scope", "component"],
-    bounds: [
-      0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60,
-    ])
-  private let attempts = Counter(
-    "authentication_attempts", "Counter of authenticated attempts.", labels: ["result"])
-  private let gauges: [Gauge]
-
-  init(store: ObjectStore, flowControl: FlowControl) {
-    gauges = [
-      Gauge(
-        "apiserver_current_inflight_requests",
-        "Maximal number of currently used inflight request limit of this apiserver per request kind in last "
-          + "second.",
-        labels: ["request_kind"]
-      ) {
-        let running = flowControl.inFlight
-        return [(["mutating"], Double(running.mutating)), (["readOnly"], Double(running.readOnly))]
-      },
-      Gauge(
-        "apiserver_resource_objects", "Number of stored objects at the time of last check split by kind.",
-        labels: ["group", "resource"]
-      ) {
-        store.counts().map { ([$0.key.group, $0.key.resource], Double($0.value)) }
-          .sorted { $0.0.lexicographicallyPrecedes($1.0) }
-      },
-    ]
-  }
-
-  func authentication(_ outcome: AuthenticationOutcome) { attempts.increment([outcome.rawValue]) }
-
-  /// Starts the clock of a request.
-  func begin(_ context: RequestContext) -> RequestObservation {
-    RequestObservation(metrics: self, context: context, start: .now)
-  }
-
-  func record(_ context: RequestContext, code: Int, elapsed: Duration) {
+  /// What tells the series of a request apart.
+  func labels(_ context: RequestContext) -> RequestLabels {
     let info = context.info
-    let dryRun = context.query("dryRun") == nil ? "" : "All"
+    var labels = RequestLabels()
+    labels.verb = Self.verb(info, context)
+    labels.dryRun = context.query("dryRun") == nil ? "" : "All"
     let resource = context.served.catalog.resource(
       GroupVersionResource(group: info.apiGroup, version: info.apiVersion, resource: info.resource))
     // What is not served gives no labels of its own: clients could make them without end.
-    let subresource = info.subresource.isEmpty || resource?.subresource(info.subresource) != nil
-    let labels =
-      resource == nil || !subresource
-      ? [Self.verb(info, context), dryRun, "", "", "", "", "", "apiserver"]
-      : [
-        Self.verb(info, context), dryRun, info.apiGroup, info.apiVersion, info.resource, info.subresource,
-        Self.scope(info), "apiserver",
-      ]
-    requests.increment(labels + [String(code)])
-    let (seconds, attoseconds) = elapsed.components
-    durations.observe(Double(seconds) + Double(attoseconds) * 1e-18, labels)
+    guard let resource, info.subresource.isEmpty || resource.subresource(info.subresource) != nil else {
+      return labels
+    }
+    labels.group = info.apiGroup
+    labels.version = info.apiVersion
+    labels.resource = info.resource
+    labels.subresource = info.subresource
+    labels.scope = Self.scope(info)
+    return labels
   }
+
+  func beginLongRunning(_ labels: RequestLabels) { requests.beginLongRunning(labels) }
+
+  func record(
+    _ labels: RequestLabels, _ context: RequestContext, code: Int, elapsed: Duration, size: Int?,
+    wasLongRunning: Bool
+  ) {
+    let isRead = labels.verb == "GET" || labels.verb == "LIST"
+    requests.record(
+      labels, code: code, elapsed: elapsed, size: isRead && labels.dryRun.isEmpty ? size : nil,
+      wasLongRunning: wasLongRunning, isTerminated: context.isTerminated)
+  }
+
+  /// An authorizer decided about a request.
+  func record(_ decision: AuthorizationDecision, elapsed: Duration) {
+    stages.record(.authorization, elapsed)
+    let outcome: StageMetrics.Authorization =
+      switch decision.verdict {
+      case .allow: .allowed
+      case .deny: .denied
+      case .noOpinion: decision.error == nil ? .noOpinion : .error
+      }
+    stages.record(outcome, elapsed)
+    refusals.increment([decision.isAllowed ? "allow" : "deny"])
+    // Members of system:masters are let through before any authorizer is asked, and don't count.
+    guard decision.verdict != .noOpinion, decision.authorizer != "PrivilegedGroup" else { return }
+    decisions.increment([
+      decision.authorizer, decision.authorizer.lowercased(), decision.isAllowed ? "allowed" : "denied",
+    ])
+  }
+
+  /// A deprecated API was asked for.
+  func recordDeprecated(_ info: RequestInfo) {
+    deprecated.set(1, [info.apiGroup, info.apiVersion, info.resource, info.subresource, ""])
+  }
+
+  // MARK: - Labels
 
   private static let verbs = [
     "get": "GET", "list": "LIST", "watch": "WATCH", "create": "POST", "update": "PUT", "patch": "PATCH",
-    "delete": "DELETE", "deletecollection": "DELETECOLLECTION", "post": "POST", "put": "PUT",
+    "delete": "DELETE", "deletecollection": "DELETECOLLECTION", "post": "POST", "put": "PUT", "head": "HEAD",
+    "options": "OPTIONS",
   ]
 
   private static func verb(_ info: RequestInfo, _ context: RequestContext) -> String {
@@ -90,28 +128,5 @@ public final class ServerMetrics: Sendable {
     guard info.isResourceRequest else { return "" }
     if !info.name.isEmpty || info.verb == "create" { return "resource" }
     return info.namespace.isEmpty ? "cluster" : "namespace"
-  }
-
-  /// All metrics in the text format.
-  func exposition() -> String {
-    var out = ""
-    requests.write(to: &out)
-    durations.write(to: &out)
-    attempts.write(to: &out)
-    for gauge in gauges { gauge.write(to: &out) }
-    for gauge in ProcessMetrics.gauges { gauge.write(to: &out) }
-    return out
-  }
-}
-
-/// A request under way, to be counted when it is answered.
-struct RequestObservation {
-  let metrics: ServerMetrics
-  let context: RequestContext
-  let start: ContinuousClock.Instant
-
-  func end(_ response: HTTPResponse) -> HTTPResponse {
-    metrics.record(context, code: response.status, elapsed: start.duration(to: .now))
-    return response
   }
 }
