@@ -16,6 +16,13 @@ public protocol AuditDestination: Sendable {
   /// Writes events in their order. What is lost has been counted and logged when this returns.
   /// - Returns: whether all were written.
   func write(_ events: [AuditEvent]) async -> Bool
+
+  /// Lets go of connections; nothing is written any more.
+  func close() async
+}
+
+extension AuditDestination {
+  public func close() async {}
 }
 
 /// Writes each event before its request goes on (modes `blocking` and `blocking-strict`).
@@ -34,5 +41,5 @@ public struct BlockingAuditSink: AuditSink {
     return isWritten || !isStrict
   }
 
-  public func shutdown(within grace: Duration) async {}
+  public func shutdown(within grace: Duration) async { await destination.close() }
 }

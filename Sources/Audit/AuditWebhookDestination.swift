@@ -41,6 +41,8 @@ public struct AuditWebhookDestination: AuditDestination {
     return list.count > 0 ? await post(&list) && isWritten : isWritten
   }
 
+  public func close() async { await webhook.shutdown() }
+
   /// The items of a list that is being put together.
   private struct List {
     var body: [UInt8] = []

@@ -76,6 +76,7 @@ public final class BatchingAuditSink: AuditSink {
     }
     await loop.value
     timer.cancel()
+    await destination.close()
   }
 
   // MARK: - The loop

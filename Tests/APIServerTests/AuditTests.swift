@@ -131,7 +131,7 @@ private final class Recorder: AuditSink {
   func failedAuthentication() async throws {
     let (api, recorder) = try prepared("- level: Metadata")
     let reply = await api.get(
-      "\(Self.configMaps)?access_token=abc", [("X-Test-User", "nobody"), ("Authorization", "Bearer secret")])
+      "\(Self.configMaps)?access_token=not-hex", [("X-Test-User", "nobody"), ("Authorization", "Bearer secret")])
     #expect(reply.status == 401)
     let events = recorder.events
     try #require(events.count == 1)
@@ -140,7 +140,7 @@ private final class Recorder: AuditSink {
     #expect(
       events[0]["responseStatus"]?["message"] == "Authentication failed, attempted: bearer, access_token")
     #expect(events[0]["user"] == [:])
-    #expect(!JSON.text(events[0]).contains("secret") && !JSON.text(events[0]).contains("abc"))
+    #expect(!JSON.text(events[0]).contains("secret") && !JSON.text(events[0]).contains("not-hex"))
     #expect(events[0]["requestURI"]?.string?.hasSuffix("?access_token=REDACTED") == true)
   }
 
