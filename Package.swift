@@ -156,7 +156,7 @@ let package = Package(
       dependencies: [
         "TestSupport", "ServerSupport", "Drydock", "Schema", "Security", "Store", "Values", "drydock-cli",
       ],
-      exclude: ["client.py", "guide", "provider.py"]),
+      exclude: ["chart", "client.py", "guide", "operators.py", "provider.py"]),
     .testTarget(
       name: "DrydockTests",
       dependencies: [

@@ -37,6 +37,10 @@ public final class APIServer: Sendable {
     public var serverAddress: @Sendable () -> String
     public var serviceAddresses: ServiceAddresses
     public var watch = WatchConfiguration()
+    /// How extension servers are reached; nil where they are not.
+    public var extensions: ExtensionServers.Settings?
+    /// Logs of pods that are kept in files.
+    public var podLogs = PodLogFiles()
     /// `--max-requests-inflight` and `--max-mutating-requests-inflight`; 0 stands for no limit.
     public var maxReadOnlyInFlight = 400
     public var maxMutatingInFlight = 200
@@ -81,6 +85,7 @@ public final class APIServer: Sendable {
   let requestHeader: RequestHeaderAuthenticator.Configuration
   let didFailToAuthenticate: @Sendable (AuthenticationError) -> Void
   let authorizer: any Authorizer
+  public let extensions: ExtensionServers
   let registry: ObjectRegistry
   let flowControl: FlowControl
   let requestTimeout: Duration
@@ -106,6 +111,7 @@ public final class APIServer: Sendable {
     registry = ObjectRegistry(
       store: components.store, admission: admission, authorizer: components.authorizer,
       hooks: KindHooks.standard(components))
+    extensions = ExtensionServers(store: components.store, settings: components.extensions)
     flowControl = FlowControl(
       limits: .init(readOnly: components.maxReadOnlyInFlight, mutating: components.maxMutatingInFlight))
     requestTimeout = components.requestTimeout
@@ -118,10 +124,13 @@ public final class APIServer: Sendable {
     let issuerDocuments = components.issuerDocuments
     router = Router(
       registry: registry, metrics: metrics, watch: components.watch,
+      extensions: ExtensionProxy(servers: extensions),
       virtual: VirtualResources(
         authorizer: components.authorizer, rules: components.rules,
         tokenReviewer: TokenReviewer(components.authenticator, apiAudiences: components.apiAudiences)),
-      subresources: SubresourceEndpoints(registry: registry, tokenIssuer: components.tokenIssuer),
+      subresources: SubresourceEndpoints(
+        registry: registry, tokenIssuer: components.tokenIssuer,
+        connect: ConnectEndpoints(registry: registry, podLogs: components.podLogs)),
       nonResource: NonResourceEndpoints(
         health: HealthEndpoints(checks: components.health), metrics: metrics,
         debugging: DebuggingEndpoints(flags: components.flags, verbosity: components.verbosity),
@@ -133,8 +142,11 @@ public final class APIServer: Sendable {
   }
 
   /// What is served now. A request keeps to what was served when it came.
-  public var served: ServedAPI {
-    get { current.withLock { $0 } }
-    set { current.withLock { $0 = newValue } }
+  public var served: ServedAPI { current.withLock { $0 } }
+
+  /// Has something else served from now on.
+  /// - Parameter change: makes it of what is served until now; one change at a time.
+  public func changeServed(_ change: (ServedAPI) -> ServedAPI) {
+    current.withLock { $0 = change($0) }
   }
 }

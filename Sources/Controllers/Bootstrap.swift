@@ -14,6 +14,8 @@ public struct Bootstrap: Sendable {
     public var serviceRange: ServiceAddresses.Range
     public var securePort: Int
     public var authentication: ClientAuthenticationInfo
+    /// By which others reach the server: what the Endpoints of `default/kubernetes` hold; nil for none.
+    public var advertisedAddress: String?
 
     public init(
       serviceRange: ServiceAddresses.Range, securePort: Int, authentication: ClientAuthenticationInfo
@@ -153,6 +155,36 @@ public struct Bootstrap: Sendable {
             ]
           ],
         ],
+      ])
+    guard let address = settings.advertisedAddress else { return }
+    // The address must be one by which others reach the server: a loopback address is refused as in any other
+    // object.
+    let labels: Value = [
+      "endpointslice.kubernetes.io/skip-mirror": "true"
+    ]
+    try await make(
+      client, .endpoints, "default",
+      [
+        "kind": "Endpoints", "apiVersion": "v1",
+        "metadata": ["name": "kubernetes", "namespace": "default", "labels": labels],
+        "subsets": [
+          [
+            "addresses": [["ip": .string(address)]],
+            "ports": [["name": "https", "port": .int(Int64(settings.securePort)), "protocol": "TCP"]],
+          ]
+        ],
+      ])
+    try await make(
+      client, .endpointSlices, "default",
+      [
+        "kind": "EndpointSlice", "apiVersion": "discovery.k8s.io/v1",
+        "metadata": [
+          "name": "kubernetes", "namespace": "default",
+          "labels": ["kubernetes.io/service-name": "kubernetes"],
+        ],
+        "addressType": address.utf8.contains(0x3A) ? "IPv6" : "IPv4",
+        "endpoints": [["addresses": [.string(address)], "conditions": ["ready": true]]],
+        "ports": [["name": "https", "port": .int(Int64(settings.securePort)), "protocol": "TCP"]],
       ])
   }
 }

@@ -46,6 +46,7 @@ public struct ControllerSet: Sendable {
         group.addTask { await runner.run(reconciler) }
       }
       run(CustomResourcesController(server: server, client: client("kube-apiserver")))
+      run(APIServiceController(server: server, client: client("kube-apiserver")))
       run(NamespaceController(client: client()))
       run(ServiceAccountController(client: client()))
       run(RootCAController(client: client(), certificate: certificateAuthority))

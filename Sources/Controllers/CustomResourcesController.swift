@@ -98,10 +98,18 @@ public final class CustomResourcesController: Reconciler {
   private func publish() {
     let all = served.withLock { Array($0.values) }
     var versions: [GroupVersionKind: ServedAPI.CustomVersion] = [:]
-    for serving in all { versions.merge(serving.versions) { $1 } }
-    server.served = ServedAPI(
-      catalog: APICatalog.builtIn.adding(CustomResourceServing.inDiscoveryOrder(all.flatMap(\.resources))),
-      customVersions: versions, replacing: server.served)
+    for serving in all {
+      let converter = server.conversionWebhook(for: serving.basis.spec ?? [:])
+      versions.merge(
+        serving.versions.mapValues { version in
+          var version = version
+          version.converter = converter
+          return version
+        }
+      ) { $1 }
+    }
+    let catalog = APICatalog.builtIn.adding(CustomResourceServing.inDiscoveryOrder(all.flatMap(\.resources)))
+    server.changeServed { ServedAPI(catalog: catalog, customVersions: versions, replacing: $0) }
   }
 
   /// The definition is established once its objects are served, so that who sees the one can count on the

@@ -9,6 +9,8 @@ extension GroupResource {
   static let configMaps = GroupResource(group: "", resource: "configmaps")
   static let definitions = GroupResource(group: "apiextensions.k8s.io", resource: "customresourcedefinitions")
   static let disruptionBudgets = GroupResource(group: "policy", resource: "poddisruptionbudgets")
+  static let endpoints = GroupResource(group: "", resource: "endpoints")
+  static let endpointSlices = GroupResource(group: "discovery.k8s.io", resource: "endpointslices")
   static let events = GroupResource(group: "", resource: "events")
   static let namespaces = GroupResource(group: "", resource: "namespaces")
   static let nodes = GroupResource(group: "", resource: "nodes")

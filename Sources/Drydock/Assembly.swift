@@ -90,6 +90,8 @@ struct Assembly {
     components.logger = logger
     components.verbosity = configuration.verbosity
     components.flags = configuration.flags
+    components.extensions = try ExtensionAPIs.settings(configuration, store: store)
+    components.podLogs = PodLogs.files(configuration)
     apiServer = APIServer(components)
     kinds.follow(apiServer)
     addHealthChecks()
@@ -140,8 +142,10 @@ struct Assembly {
   // MARK: - What runs
 
   func bootstrap(securePort: Int) async throws {
-    let settings = Bootstrap.Settings(
+    var settings = Bootstrap.Settings(
       serviceRange: serviceRange, securePort: securePort, authentication: authenticationInfo())
+    settings.advertisedAddress = ExtensionAPIs.advertised(
+      configuration.advertiseAddress ?? configuration.bindAddress)
     try await Bootstrap(server: apiServer, settings: settings).run()
   }
 

@@ -106,6 +106,13 @@ public struct DrydockConfiguration: Sendable {
   public var minRequestTimeout: Int64 = 1800
   /// `--request-timeout`: how long a request may take that is no watch; zero for no limit.
   public var requestTimeout: Duration = .seconds(60)
+  /// `--advertise-address`: what the Endpoints of the service `kubernetes` hold; nil for the bind address.
+  public var advertiseAddress: String?
+  /// `--proxy-client-cert-file` and `--proxy-client-key-file`: shown to extension servers.
+  public var proxyClientCertFile: String?
+  public var proxyClientKeyFile: String?
+  /// `--pod-log-dir`: a folder with logs for `pods/log`, `NAMESPACE/POD/CONTAINER.log`.
+  public var podLogDirectory: String?
   /// `--shutdown-grace`: how long requests may take to end when the server does.
   public var shutdownGrace: Duration = .seconds(10)
   /// What the embedding program adds.

@@ -120,6 +120,11 @@ extension StatusError {
     StatusError(code: 500, reason: "", message: message)
   }
 
+  /// 503 for what can't be reached at the moment.
+  public static func unavailable(_ message: String) -> StatusError {
+    StatusError(code: 503, reason: "ServiceUnavailable", message: message)
+  }
+
   public static func timeout(_ message: String) -> StatusError {
     StatusError(code: 504, reason: "Timeout", message: message, details: Details())
   }

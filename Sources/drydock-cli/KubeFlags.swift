@@ -10,7 +10,7 @@ enum KubeFlags {
   /// Flags of kube-apiserver that mean nothing here: they are accepted with a warning, so that tools which
   /// start kube-apiserver can start this server in its place.
   private static let ignored: Set = [
-    "advertise-address", "allow-privileged", "apiserver-count", "contention-profiling",
+    "allow-privileged", "apiserver-count", "contention-profiling",
     "default-watch-cache-size", "delete-collection-workers", "egress-selector-config-file",
     "enable-aggregator-routing", "enable-garbage-collector", "enable-logs-handler",
     "encryption-provider-config",
@@ -23,7 +23,7 @@ enum KubeFlags {
     "kubelet-client-certificate", "kubelet-client-key", "kubelet-port", "kubelet-preferred-address-types",
     "kubelet-timeout", "kubernetes-service-node-port", "lease-reuse-duration-seconds", "livez-grace-period",
     "peer-advertise-ip", "permit-address-sharing", "permit-port-sharing", "profiling",
-    "proxy-client-cert-file", "proxy-client-key-file", "runtime-config",
+    "runtime-config",
     "shutdown-delay-duration", "shutdown-send-retry-after", "storage-backend", "storage-media-type",
     "strict-transport-security-directives", "target-ram-mb", "watch-cache", "watch-cache-sizes",
   ]

@@ -22,6 +22,18 @@ struct RequestOptions: ParsableArguments {
   @Option(help: "How long a request may take that is no watch, such as 1m0s.")
   var requestTimeout = "1m0s"
 
+  @Option(help: "The address in the Endpoints of the service kubernetes.")
+  var advertiseAddress: String?
+
+  @Option(help: "The certificate that is shown to extension API servers, in PEM.")
+  var proxyClientCertFile: String?
+
+  @Option(help: "The key of --proxy-client-cert-file, in PEM.")
+  var proxyClientKeyFile: String?
+
+  @Option(help: "A folder with what kubectl logs shows: NAMESPACE/POD/CONTAINER.log.")
+  var podLogDir: String?
+
   @Option(help: "Seconds that requests under way have to finish when the server ends.")
   var shutdownGrace = 10
 
@@ -53,6 +65,10 @@ struct RequestOptions: ParsableArguments {
     settings.maxRequestsInFlight = maxRequestsInflight
     settings.maxMutatingRequestsInFlight = maxMutatingRequestsInflight
     settings.minRequestTimeout = minRequestTimeout
+    settings.advertiseAddress = advertiseAddress
+    settings.proxyClientCertFile = proxyClientCertFile
+    settings.proxyClientKeyFile = proxyClientKeyFile
+    settings.podLogDirectory = podLogDir
     settings.shutdownGrace = .seconds(shutdownGrace)
   }
 }

@@ -69,7 +69,7 @@ import Values
       groupVersion: GroupVersion(group: "example.com", version: "v1"), name: "widgets",
       singularName: "widget",
       kind: "Widget", isNamespaced: true, verbs: ["get", "list"], isCustom: true)
-    api.server.served = ServedAPI(catalog: APICatalog.builtIn.adding([widgets]), replacing: api.server.served)
+    api.server.changeServed { ServedAPI(catalog: APICatalog.builtIn.adding([widgets]), replacing: $0) }
     let after = await api.get("/apis", headers + [("If-None-Match", before)])
     #expect(after.status == 200)
     #expect(after[header: "ETag"] != before)

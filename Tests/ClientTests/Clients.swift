@@ -8,6 +8,8 @@ enum Clients {
 
   static func kubectl(_ version: String) -> String { Repository.path(".build/clients/kubectl-\(version)") }
 
+  static let helm = Repository.path(".build/clients/helm")
+
   /// A Python that has the official `kubernetes` client.
   static let python = Repository.path(".venv/bin/python")
 
@@ -15,7 +17,9 @@ enum Clients {
   static let areExpected: Bool = {
     let isAsked = ProcessInfo.processInfo.environment["DRYDOCK_CLIENT_TESTS"] == "1"
     return isAsked
-      || (kubectlVersions.map(kubectl) + [python]).allSatisfy { FileManager.default.fileExists(atPath: $0) }
+      || (kubectlVersions.map(kubectl) + [python, helm]).allSatisfy {
+        FileManager.default.fileExists(atPath: $0)
+      }
   }()
 
   /// Whether Debian's Prometheus is to be used.

@@ -33,6 +33,22 @@ struct ExampleTests {
     let monitoring = ["--as=system:serviceaccount:monitoring:prometheus"]
     #expect(try await canI("list", "nodes", monitoring) == "yes\n")
 
+    // A kind of others, and an object of it.
+    let definition = Repository.path("config/examples/prometheus-rule-definition.yaml")
+    try await kubectl.succeeds("create", "--filename", definition)
+    try await kubectl.succeeds(
+      "wait", "--for=condition=Established", "crd/prometheusrules.monitoring.coreos.com", "--timeout=20s")
+    try await kubectl.succeeds("create", "namespace", "monitoring")
+    let rule = Repository.path("config/examples/prometheus-rule.yaml")
+    try await kubectl.succeeds("create", "--filename", rule)
+    #expect(
+      try await kubectl.succeeds("get", "promrule", "--namespace=monitoring", "--output=name")
+        == "prometheusrule.monitoring.coreos.com/auth-monitoring\n")
+    let wrong = try await kubectl.fails(
+      "patch", "promrule", "auth-monitoring", "--namespace=monitoring", "--type=json",
+      #"--patch=[{"op":"remove","path":"/spec/groups/0/rules/0/expr"}]"#)
+    #expect(wrong.contains("spec.groups[0].rules[0].expr: Required value"))
+
     // The token controller fills the secret, the aggregation the role.
     try await kubectl.succeeds(
       "wait", "--for=jsonpath={.data.token}", "secret/app-sa-token", "--namespace=production", "--timeout=20s"

@@ -39,8 +39,10 @@ struct Kubectl: Sendable {
   func start(
     _ arguments: [String], input: String = "", environment: [String: String] = [:], timeout: Int = 60
   ) throws -> Command {
-    try Command(
-      Clients.kubectl(version), arguments + options,
+    // What follows `--` is not kubectl's.
+    let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
+    return try Command(
+      Clients.kubectl(version), arguments[..<end] + options + arguments[end...],
       environment: self.environment.merging(environment) { $1 },
       input: input, timeout: timeout)
   }

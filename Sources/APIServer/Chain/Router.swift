@@ -7,6 +7,7 @@ struct Router: Sendable {
   let registry: ObjectRegistry
   let metrics: ServerMetrics
   let watch: WatchConfiguration
+  let extensions: ExtensionProxy
   let virtual: VirtualResources
   let subresources: SubresourceEndpoints
   let nonResource: NonResourceEndpoints
@@ -18,6 +19,7 @@ struct Router: Sendable {
 
   func route(_ context: RequestContext) async throws(StatusError) -> HTTPResponse {
     let info = context.info
+    if let answer = await extensions.route(context) { return answer }
     guard info.isResourceRequest else { return try await nonResource.route(context) }
     guard context.served.catalog.group(info.apiGroup) != nil else { return Self.pageNotFound(context) }
     let name = GroupVersionResource(group: info.apiGroup, version: info.apiVersion, resource: info.resource)
@@ -76,8 +78,8 @@ struct Router: Sendable {
     }
     let isNamed = info.parts.count > 1
     switch info.verb {
-    case "get": return try ReadEndpoints(context: context, scope: scope, registry: registry).get()
-    case "list": return try ReadEndpoints(context: context, scope: scope, registry: registry).list()
+    case "get": return try await ReadEndpoints(context: context, scope: scope, registry: registry).get()
+    case "list": return try await ReadEndpoints(context: context, scope: scope, registry: registry).list()
     case "watch":
       return try WatchEndpoint(
         context: context, scope: scope, registry: registry, configuration: watch,

@@ -27,14 +27,14 @@ struct Answer {
   }
 
   /// A stored object; where nothing is to be changed, the bytes that are stored.
-  func stored(_ object: StoredObject, scope: ResourceScope, format: OutputFormat) throws(StatusError)
+  func stored(_ object: StoredObject, scope: ResourceScope, format: OutputFormat) async throws(StatusError)
     -> HTTPResponse
   {
     if format == OutputFormat.plainJSON, scope.isStorageVersion {
       return response(
         object.bytes + [UInt8(ascii: "\n")], code: 200, contentType: OutputFormat.Encoding.json.rawValue)
     }
-    return try self.object(scope.fromStorage(object.value), scope: scope, format: format)
+    return try self.object(try await scope.read(object.value), scope: scope, format: format)
   }
 
   /// A Status that says that all went well.

@@ -11,7 +11,7 @@ struct DiscoveryEndpoints {
 
   /// - Returns: nil where the path is none of discovery's.
   func route() throws(StatusError) -> HTTPResponse? {
-    let catalog = context.served.catalog
+    let catalog = context.served.discovered
     let parts = context.info.path.split(separator: "/").map(String.init)
     let answer = Answer(context: context)
     switch (parts.first, parts.count) {
@@ -64,7 +64,7 @@ struct DiscoveryEndpoints {
 
   private func aggregated(_ path: String, _ version: AggregatedDiscovery.Version) -> HTTPResponse {
     let document = context.served.document("\(path) \(version.rawValue)") {
-      let catalog = context.served.catalog
+      let catalog = context.served.discovered
       let value =
         path == "/api"
         ? AggregatedDiscovery.coreGroup(of: catalog, version: version)

@@ -9,16 +9,16 @@ struct ReadEndpoints {
   let scope: ResourceScope
   let registry: ObjectRegistry
 
-  func get() throws(StatusError) -> HTTPResponse {
+  func get() async throws(StatusError) -> HTTPResponse {
     let format = try OutputFormat(context)
     let version = try ResourceVersions.parse(context.query("resourceVersion") ?? "")
     try ResourceVersions.checkReached(version, registry.store, scope)
     let object = try registry.get(
       scope, namespace: context.info.namespace(of: scope), name: context.info.name)
-    return try Answer(context: context).stored(object, scope: scope, format: format)
+    return try await Answer(context: context).stored(object, scope: scope, format: format)
   }
 
-  func list() throws(StatusError) -> HTTPResponse {
+  func list() async throws(StatusError) -> HTTPResponse {
     let format = try OutputFormat(context)
     let options = try ListOptions(context, isWatch: false)
     let page = try ListQuery(scope: scope, options: options, context: context).page(registry.store)
@@ -29,16 +29,16 @@ struct ReadEndpoints {
         ListBytes.encode(page.objects, scope: scope, metadata: metadata), code: 200,
         contentType: OutputFormat.Encoding.json.rawValue)
     case .none:
-      let items = page.objects.map { scope.fromStorage($0.value) }
+      let items = try await scope.read(page.objects.map(\.value))
       return Answer(context: context).encode(
         ListBytes.value(items, scope: scope, metadata: metadata), code: 200, format: format)
     case .partialMetadata: throw .notAcceptable(OutputFormat.mediaTypes)
     case .partialMetadataList(let version):
-      let items = page.objects.map { scope.fromStorage($0.value) }
+      let items = try await scope.read(page.objects.map(\.value))
       return Answer(context: context).encode(
         PartialMetadata.list(items, metadata: metadata, version: version), code: 200, format: format)
     case .table(let version):
-      let items = page.objects.map { scope.fromStorage($0.value) }
+      let items = try await scope.read(page.objects.map(\.value))
       let table = try Tables.table(
         items, scope: scope, version: version, metadata: metadata, context: context)
       return Answer(context: context).encode(table, code: 200, format: format)

@@ -36,11 +36,11 @@ struct ScaleEndpoint {
     context.served.customVersions[scope.kind]?.scale.map(Paths.init(custom:)) ?? Paths()
   }
 
-  func get() throws(StatusError) -> HTTPResponse {
+  func get() async throws(StatusError) -> HTTPResponse {
     let format = try OutputFormat(context)
     let object = try registry.get(
       scope, namespace: context.info.namespace(of: scope), name: context.info.name)
-    let shown = scope.fromStorage(object.value)
+    let shown = try await scope.read(object.value)
     if scope.custom != nil, value(shown, paths.specReplicas) == nil {
       throw .internalError("the spec replicas field \(FieldError.quoted(paths.specText)) does not exist")
     }

@@ -8,6 +8,7 @@ import Values
 struct SubresourceEndpoints: Sendable {
   let registry: ObjectRegistry
   let tokenIssuer: @Sendable () async -> ServiceAccountTokenIssuer?
+  let connect: ConnectEndpoints
 
   func route(_ context: RequestContext, _ scope: ResourceScope) async throws(StatusError) -> HTTPResponse {
     guard let subresource = scope.subresource else { throw .pathNotFound }
@@ -22,7 +23,7 @@ struct SubresourceEndpoints: Sendable {
     case ("pods", "eviction"):
       return try await EvictionEndpoint(context: context, scope: scope, registry: registry).evict()
     case ("pods", "log"), ("pods", "exec"), ("pods", "attach"), ("pods", "portforward"), (_, "proxy"):
-      return try connect(context, scope)
+      return try await connect.connect(context, scope)
     default: return try await object(context, scope)
     }
   }
@@ -32,7 +33,7 @@ struct SubresourceEndpoints: Sendable {
     -> HTTPResponse
   {
     switch context.info.verb {
-    case "get": return try ReadEndpoints(context: context, scope: scope, registry: registry).get()
+    case "get": return try await ReadEndpoints(context: context, scope: scope, registry: registry).get()
     case "update":
       return try await WriteEndpoints(context: context, scope: scope, registry: registry).update()
     case "patch": return try await PatchEndpoint(context: context, scope: scope, registry: registry).patch()
@@ -45,7 +46,7 @@ struct SubresourceEndpoints: Sendable {
   {
     let endpoint = ScaleEndpoint(context: context, scope: scope, registry: registry)
     switch context.info.verb {
-    case "get": return try endpoint.get()
+    case "get": return try await endpoint.get()
     case "update": return try await endpoint.update()
     case "patch": return try await endpoint.patch()
     default: throw .methodNotAllowed
@@ -75,21 +76,5 @@ struct SubresourceEndpoints: Sendable {
     for warning in issued.warnings { context.warn(warning) }
     for (key, value) in issued.auditAnnotations { context.annotate(key, value) }
     return try Answer(context: context).object(issued.value, code: 201, scope: nil, format: sent.format)
-  }
-
-  /// What a kubelet would answer: there is none behind this server.
-  private func connect(_ context: RequestContext, _ scope: ResourceScope) throws(StatusError) -> HTTPResponse
-  {
-    let object = try registry.get(
-      scope, namespace: context.info.namespace(of: scope), name: context.info.name)
-    if scope.resource.name == "pods", (object.value["spec"]?["nodeName"]?.string ?? "").isEmpty {
-      throw .badRequest("pod \(context.info.name) does not have a host assigned")
-    }
-    throw StatusError(
-      code: 503, reason: "ServiceUnavailable",
-      message:
-        "no node runs behind this server: \(scope.resource.name)/\(context.info.subresource) has nothing to "
-        + "connect to"
-    )
   }
 }

@@ -96,7 +96,7 @@ private struct WatchRun: Sendable {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         for await event in events {
-          let frame = encoder.frame(event)
+          let frame = await encoder.frame(event)
           try await writer.write(frame)
           metrics.record(bytes: frame.count)
         }

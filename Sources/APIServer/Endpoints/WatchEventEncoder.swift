@@ -17,17 +17,19 @@ final class WatchEventEncoder: Sendable {
     self.format = format
   }
 
-  func frame(_ event: WatchEvent) -> [UInt8] {
+  func frame(_ event: WatchEvent) async -> [UInt8] {
     if let error = event.error { return failure(error.status(scope.groupResource, "")) }
     if format == .plainJSON, scope.isStorageVersion, let frame = event.frame { return frame }
-    return encode(event.type.rawValue, object(event))
+    do throws(StatusError) { return encode(event.type.rawValue, try await object(event)) } catch {
+      return failure(error)
+    }
   }
 
   func failure(_ error: StatusError) -> [UInt8] { encode("ERROR", error.value) }
 
-  private func object(_ event: WatchEvent) -> Value {
+  private func object(_ event: WatchEvent) async throws(StatusError) -> Value {
     guard let stored = event.object else { return shown(bookmark(event)) }
-    return shown(scope.fromStorage(stored.value))
+    return shown(try await scope.read(stored.value))
   }
 
   private func shown(_ object: Value) -> Value {

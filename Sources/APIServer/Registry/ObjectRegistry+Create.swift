@@ -24,7 +24,8 @@ extension ObjectRegistry {
       .create, scope, namespace: namespace, name: object["metadata"]?["name"]?.string ?? "", object: object,
       old: nil, options: options.value(.create), isDryRun: options.isDryRun, caller: caller)
     try await admit(&request)
-    object = scope.toStorage(try CustomObjects.admitted(request.object ?? object, before: object, scope))
+    object = try await scope.write(
+      try CustomObjects.admitted(request.object ?? object, before: object, scope))
 
     var attempt = 0
     while true {
@@ -73,13 +74,13 @@ extension ObjectRegistry {
     var object = prepared
     let name = object["metadata"]?["name"]?.string ?? ""
     var errors = ObjectValidator.create(object, scope.resource, type: scope.storageType)
-    if let custom = scope.custom { errors += CustomObjects.validateNew(scope.shown(object), custom) }
+    if let custom = scope.custom { errors += CustomObjects.validateNew(try await scope.show(object), custom) }
     if !errors.isEmpty { throw .invalid(scope.kind.groupKind, name, errors) }
     for warning in ObjectValidator.warnings(for: object, old: nil, scope.resource) { caller.warn(warning) }
     if scope.custom != nil { for text in CustomObjects.warnings(object, old: nil) { caller.warn(text) } }
 
     var validating = request
-    validating.object = scope.shown(object)
+    validating.object = try await scope.show(object)
     try await admission.validate(validating)
 
     let given = object["metadata"]?["resourceVersion"]?.string ?? ""
@@ -90,12 +91,12 @@ extension ObjectRegistry {
     let key = ObjectKey(namespace: request.namespace, name: name)
     if options.isDryRun {
       guard store.get(scope.storage, key) == nil else { throw .alreadyExists(scope.groupResource, name) }
-      return scope.shown(object)
+      return try await scope.show(object)
     }
-    do {
-      return scope.fromStorage(try store.create(scope.storage, key, scope.asStored(object)).value)
-    } catch {
+    let stored: StoredObject
+    do throws(StoreError) { stored = try store.create(scope.storage, key, scope.asStored(object)) } catch {
       throw error.status(scope.groupResource, name)
     }
+    return try await scope.read(stored.value)
   }
 }

@@ -24,7 +24,7 @@ extension ObjectRegistry {
     for _ in 0..<512 {
       let current = try get(scope, namespace: namespace, name: name)
       try checkPreconditions(options, current, scope)
-      if let result = try deleteOnce(current, scope, options) { return result }
+      if let result = try await deleteOnce(current, scope, options) { return result }
       if options.preconditionResourceVersion != nil { break }
     }
     throw .modified(scope.groupResource, name)
@@ -36,7 +36,7 @@ extension ObjectRegistry {
   ) async throws(StatusError) {
     let current = try get(scope, namespace: namespace, name: name)
     let request = admissionRequest(
-      .delete, scope, namespace: namespace, name: name, object: nil, old: scope.fromStorage(current.value),
+      .delete, scope, namespace: namespace, name: name, object: nil, old: try await scope.read(current.value),
       options: optionsValue, isDryRun: options.isDryRun, caller: caller)
     var mutable = request
     try await admission.admit(&mutable)
@@ -66,26 +66,35 @@ extension ObjectRegistry {
   /// - Returns: nil where another write came between.
   private func deleteOnce(
     _ current: StoredObject, _ scope: ResourceScope, _ options: DeleteOptions
-  ) throws(StatusError) -> DeleteResult? {
+  ) async throws(StatusError) -> DeleteResult? {
     var marked = current.value
     Deletion.mark(&marked, options: options, storage: scope.storage)
-    do {
+    let kept: Value
+    do throws(StoreError) {
       if Self.isReadyToGo(marked, scope) {
-        if options.isDryRun { return .deleted(scope.fromStorage(current.value)) }
-        let gone = try store.delete(
-          scope.storage, current.key, ifRevision: current.revision,
-          final: marked["metadata"]?["finalizers"] == current.value["metadata"]?["finalizers"] ? nil : marked)
-        hooks.afterDelete(gone.value, scope)
-        return .deleted(scope.fromStorage(current.value))
+        if !options.isDryRun {
+          let gone = try store.delete(
+            scope.storage, current.key, ifRevision: current.revision,
+            final: marked["metadata"]?["finalizers"] == current.value["metadata"]?["finalizers"]
+              ? nil : marked)
+          hooks.afterDelete(gone.value, scope)
+        }
+        return .deleted(await shownAtLast(current.value, scope))
       }
       if options.isDryRun || marked == current.value {
-        return .pending(scope.fromStorage(marked))
+        kept = marked
+      } else {
+        kept = try store.update(scope.storage, current.key, ifRevision: current.revision, marked).value
       }
-      let stored = try store.update(scope.storage, current.key, ifRevision: current.revision, marked)
-      return .pending(scope.fromStorage(stored.value))
     } catch {
       if case .conflict = error { return nil }
       throw error.status(scope.groupResource, current.key.name)
     }
+    return .pending(try await scope.read(kept))
+  }
+
+  /// What is gone can't be asked for again: where its webhook fails it is shown as it was stored.
+  private func shownAtLast(_ object: Value, _ scope: ResourceScope) async -> Value {
+    do throws(StatusError) { return try await scope.read(object) } catch { return object }
   }
 }

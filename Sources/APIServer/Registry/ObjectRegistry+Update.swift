@@ -49,7 +49,7 @@ extension ObjectRegistry {
           throw error
         }
       }
-      let old = scope.fromStorage(current.value)
+      let old = try await scope.read(current.value)
       if let preconditionUID, !preconditionUID.isEmpty,
         let uid = old["metadata"]?["uid"]?.string, uid != preconditionUID
       {
@@ -126,7 +126,7 @@ extension ObjectRegistry {
       .update, scope, namespace: namespace, name: name, object: new, old: old,
       options: options.value(options.kind), isDryRun: options.isDryRun, caller: caller)
     try await admit(&request)
-    new = scope.toStorage(try CustomObjects.admitted(request.object ?? new, before: new, scope))
+    new = try await scope.write(try CustomObjects.admitted(request.object ?? new, before: new, scope))
 
     ObjectMeta.keepSystemFields(&new, from: current.value)
     new["metadata"]?["resourceVersion"] = current.value["metadata"]?["resourceVersion"]
@@ -163,7 +163,7 @@ extension ObjectRegistry {
       type: scope.storageType)
     if let custom = scope.custom {
       errors += CustomObjects.validateChanged(
-        scope.shown(new), old: old, custom, subresource: scope.subresource?.name ?? "")
+        try await scope.show(new), old: old, custom, subresource: scope.subresource?.name ?? "")
     }
     if !errors.isEmpty { throw .invalid(scope.kind.groupKind, name, errors) }
     // The endpoints of parts of an object don't warn about the whole.
@@ -176,34 +176,37 @@ extension ObjectRegistry {
       for text in CustomObjects.warnings(new, old: current.value) { caller.warn(text) }
     }
     var validating = request
-    validating.object = scope.shown(new)
+    validating.object = try await scope.show(new)
     try await admission.validate(validating)
 
     // A write that changes nothing but when fields were last managed is none.
     let settled = FieldManager.keepingTimes(of: current.value, in: new)
-    if settled == current.value { return scope.fromStorage(current.value) }
-    if options.isDryRun { return scope.shown(settled) }
-    return try commit(scope.asStored(settled), current, scope)
+    if settled == current.value { return try await scope.read(current.value) }
+    if options.isDryRun { return try await scope.show(settled) }
+    return try await commit(scope.asStored(settled), current, scope)
   }
 
   /// Stores the new object; one whose deletion only waited for its last finalizer goes.
   private func commit(
     _ new: Value, _ current: StoredObject, _ scope: ResourceScope
-  ) throws(StatusError) -> Value? {
-    do {
+  ) async throws(StatusError) -> Value? {
+    let changed: Value
+    do throws(StoreError) {
       if Self.isReadyToGo(new, scope) {
         let gone = try store.delete(scope.storage, current.key, ifRevision: current.revision, final: new)
         hooks.afterUpdate(new, old: current.value, scope)
         hooks.afterDelete(gone.value, scope)
-        return scope.shown(new)
+        changed = new
+      } else {
+        let stored = try store.update(scope.storage, current.key, ifRevision: current.revision, new)
+        hooks.afterUpdate(stored.value, old: current.value, scope)
+        changed = stored.value
       }
-      let stored = try store.update(scope.storage, current.key, ifRevision: current.revision, new)
-      hooks.afterUpdate(stored.value, old: current.value, scope)
-      return scope.fromStorage(stored.value)
     } catch {
       if case .conflict = error { return nil }
       throw error.status(scope.groupResource, current.key.name)
     }
+    return try await scope.read(changed)
   }
 
   /// True for an object that is being deleted and that nothing holds any more.

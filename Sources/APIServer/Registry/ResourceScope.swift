@@ -76,6 +76,37 @@ final class ResourceScope: Sendable {
     isStorageVersion ? object : KindConversion.convert(renewed(object), to: kind)
   }
 
+  // MARK: - By webhook
+
+  /// Stored objects as this scope's version shows them.
+  /// - Throws: 500 where a conversion webhook fails.
+  func read(_ objects: [Value]) async throws(StatusError) -> [Value] {
+    guard let converter = custom?.converter else { return objects.map(fromStorage) }
+    let current = objects.map { object in
+      object["apiVersion"] == .string(storageKind.apiVersion) ? renewed(object) : object
+    }
+    return try await converter.convert(current, to: kind.groupVersion)
+  }
+
+  func read(_ object: Value) async throws(StatusError) -> Value {
+    guard custom?.converter != nil else { return fromStorage(object) }
+    return try await read([object]).first ?? object
+  }
+
+  /// An object that was not read from the store, in this scope's version.
+  func show(_ object: Value) async throws(StatusError) -> Value {
+    guard kind != storageKind, let converter = custom?.converter else { return shown(object) }
+    return try await converter.convert([object], to: kind.groupVersion).first ?? object
+  }
+
+  /// The object in the version in which it is stored.
+  func write(_ object: Value) async throws(StatusError) -> Value {
+    guard kind != storageKind, let converter = custom?.converter else { return toStorage(object) }
+    return try await converter.convert([object], to: storageKind.groupVersion).first ?? object
+  }
+
+  // MARK: - In place
+
   /// The stored object as its storage version is defined now.
   func renewed(_ stored: Value) -> Value {
     guard custom?.renewsOnRead == true else { return stored }

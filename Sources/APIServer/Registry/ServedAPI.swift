@@ -25,6 +25,8 @@ public final class ServedAPI: Sendable {
     public var types: [String: ObjectType] = [:]
     /// The definition has changed since objects may have been stored: they are pruned and defaulted when read.
     public var renewsOnRead = false
+    /// Converts between versions by a webhook; nil where they differ in nothing but their names.
+    public var converter: ConversionWebhook?
     /// What answers warn of where the version is deprecated.
     public var warning: String?
     /// The definition is being deleted: nothing is created any more.
@@ -47,6 +49,10 @@ public final class ServedAPI: Sendable {
 
   public let catalog: APICatalog
   public let customVersions: [GroupVersionKind: CustomVersion]
+  /// What extension servers serve, which only discovery tells of.
+  public let extensions: ExtensionDiscovery
+  /// What discovery tells of.
+  let discovered: APICatalog
   /// The OpenAPI documents, made when they are asked for.
   let openAPI: OpenAPIDocuments
   private let documents = Mutex<[String: Document]>([:])
@@ -70,12 +76,27 @@ public final class ServedAPI: Sendable {
   ) {
     self.catalog = catalog
     self.customVersions = customVersions
+    extensions = earlier?.extensions ?? ExtensionDiscovery()
+    discovered = extensions.merged(into: catalog)
     let schemas = customVersions.compactMap { kind, version in
       version.schema.map { CustomSchema(kind: kind, listKind: version.listKind, schema: $0) }
     }
     openAPI = OpenAPIDocuments(
       catalog: catalog, custom: schemas, version: Version.kubernetes, digest: { Digest.sha512($0) },
       reusing: earlier?.openAPI)
+  }
+
+  /// The same with what extension servers serve now.
+  public func with(extensions: ExtensionDiscovery) -> ServedAPI {
+    self.extensions == extensions ? self : ServedAPI(self, extensions: extensions)
+  }
+
+  private init(_ other: ServedAPI, extensions: ExtensionDiscovery) {
+    catalog = other.catalog
+    customVersions = other.customVersions
+    openAPI = other.openAPI
+    self.extensions = extensions
+    discovered = extensions.merged(into: other.catalog)
   }
 
   public func type(of kind: GroupVersionKind) -> ObjectType? {

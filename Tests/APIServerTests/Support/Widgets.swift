@@ -27,7 +27,9 @@ enum Widgets {
       custom.types = ["example.com/v1": type, "example.com/v2": type]
       versions[kind] = custom
     }
-    api.server.served = ServedAPI(catalog: APICatalog.builtIn.adding(resources), customVersions: versions)
+    api.server.changeServed { _ in
+      ServedAPI(catalog: APICatalog.builtIn.adding(resources), customVersions: versions)
+    }
   }
 
   static func example(_ name: String, version: String = "v1", count: Int64 = 1) -> Value {

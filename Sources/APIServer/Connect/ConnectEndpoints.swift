@@ -1,0 +1,35 @@
+import HTTPService
+import Schema
+import Store
+import Values
+
+/// What leads beyond the server: to a pod's containers, to services and nodes. Nothing runs behind this server,
+/// so a stand-in answers that is told what to say; where it is told nothing, so does the answer.
+struct ConnectEndpoints: Sendable {
+  let registry: ObjectRegistry
+  let podLogs: PodLogFiles
+
+  func connect(_ context: RequestContext, _ scope: ResourceScope) async throws(StatusError) -> HTTPResponse {
+    switch context.info.subresource {
+    case "log":
+      return try PodLogEndpoint(context: context, scope: scope, registry: registry, files: podLogs).get()
+    case "exec", "attach":
+      return try await RemoteCommandEndpoint(
+        context: context, scope: scope, registry: registry, files: podLogs
+      ).connect()
+    default: return try nothing(context, scope)
+    }
+  }
+
+  private func nothing(_ context: RequestContext, _ scope: ResourceScope) throws(StatusError) -> HTTPResponse
+  {
+    let object = try registry.get(
+      scope, namespace: context.info.namespace(of: scope), name: context.info.name)
+    if scope.resource.name == "pods", (object.value["spec"]?["nodeName"]?.string ?? "").isEmpty {
+      throw .badRequest("pod \(context.info.name) does not have a host assigned")
+    }
+    throw .unavailable(
+      "no node runs behind this server: \(scope.resource.name)/\(context.info.subresource) has nothing to "
+        + "connect to")
+  }
+}

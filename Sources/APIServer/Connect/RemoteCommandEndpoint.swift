@@ -1,0 +1,102 @@
+import Authorization
+import HTTPService
+import Schema
+import Store
+import Values
+
+/// `pods/exec` and `pods/attach`: a command in a container, its streams on a WebSocket.
+struct RemoteCommandEndpoint {
+  let context: RequestContext
+  let scope: ResourceScope
+  let registry: ObjectRegistry
+  let files: PodLogFiles
+
+  /// core/v1 PodExecOptions and PodAttachOptions.
+  struct Options: Sendable {
+    var stdin, stdout, stderr, tty: Bool
+    var container: String
+    var command: [String]
+
+    init(_ context: RequestContext) {
+      func bool(_ name: String) -> Bool? { QueryValues.bool(context.query(name)) }
+      let isAttach = context.info.subresource == "attach"
+      stdin = bool("stdin") ?? false
+      stdout = bool("stdout") ?? isAttach
+      stderr = bool("stderr") ?? isAttach
+      tty = bool("tty") ?? false
+      container = context.query("container") ?? ""
+      command = context.queryAll("command")
+    }
+  }
+
+  func connect() async throws(StatusError) -> HTTPResponse {
+    try await requireCreate()
+    let options = Options(context)
+    let pod = try registry.get(scope, namespace: context.info.namespace, name: context.info.name).value
+    let standIn = PodStandIn(pod: pod, container: try PodContainer(options.container, of: pod))
+    try checkPhase(pod)
+    let isAttach = context.info.subresource == "attach"
+    let program = try standIn.annotation(PodStandIn.exec).map { (text) throws(StatusError) in
+      try CommandAnswers(annotation: text)
+    }
+    let log = isAttach ? attachedLog(standIn) : nil
+    guard program != nil || log != nil else {
+      throw standIn.nothing(
+        "nothing answers commands to container \(standIn.container.name) of pod \(standIn.podName): set the "
+          + "annotation \(PodStandIn.exec).\(standIn.container.name) on the pod")
+    }
+    let version = try negotiate()
+    guard options.stdin || options.stdout || options.stderr else {
+      throw .badRequest("you must specify at least 1 of stdin, stdout, stderr")
+    }
+    let run = RemoteCommand(
+      standIn: standIn, program: program, log: isAttach ? log ?? [] : nil, options: options)
+    let upgrade = WebSocketUpgrade(subprotocol: version.rawValue) { session in
+      try await run.run(on: RemoteCommandSocket(version: version, session: session))
+    }
+    return HTTPResponse(status: 101, headers: Answer(context: context).headers, body: .upgrade(upgrade))
+  }
+
+  /// Who may only get is not let into a pod: an upgrade by GET needs create as well (KEP-4006, "synthetic RBAC
+  /// CREATE authorization check").
+  private func requireCreate() async throws(StatusError) {
+    guard context.info.verb == "get" else { return }
+    var info = context.info
+    info.verb = "create"
+    let attributes = AuthorizationAttributes(info, user: context.user)
+    let decision = await registry.authorizer.authorize(attributes)
+    guard decision.isAllowed else { throw .refused(attributes, decision, uri: context.http.target) }
+  }
+
+  private func checkPhase(_ pod: Value) throws(StatusError) {
+    let phase = pod["status"]?["phase"]?.string ?? ""
+    if phase == "Succeeded" || phase == "Failed" {
+      throw .badRequest(
+        "cannot exec into a container in a completed pod; current phase is \(phase)")
+    }
+  }
+
+  private func attachedLog(_ standIn: PodStandIn) -> [UInt8]? {
+    let text =
+      standIn.annotation(PodStandIn.log)
+      ?? files.text(
+        namespace: standIn.namespace, pod: standIn.podName, container: standIn.container.name,
+        isPrevious: false)
+    return text.map { PodLog($0, started: standIn.started).text(PodLogOptions()) }
+  }
+
+  /// - Throws: 400 for a request that is no WebSocket handshake.
+  private func negotiate() throws(StatusError) -> RemoteCommandSocket.Version {
+    let upgrade = context.http.headers.first(name: "Upgrade")?.lowercased() ?? ""
+    if upgrade.isEmpty { throw .badRequest("Upgrade request required") }
+    guard upgrade == "websocket" else {
+      throw .badRequest(
+        "unable to upgrade: this server streams over WebSockets (v4.channel.k8s.io, v5.channel.k8s.io), "
+          + "not over \(upgrade.prefix(20))")
+    }
+    guard let version = RemoteCommandSocket.version(of: context) else {
+      throw .badRequest("websocket server: no supported protocol")
+    }
+    return version
+  }
+}
