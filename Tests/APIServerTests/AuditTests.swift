@@ -131,7 +131,8 @@ private final class Recorder: AuditSink {
   func failedAuthentication() async throws {
     let (api, recorder) = try prepared("- level: Metadata")
     let reply = await api.get(
-      "\(Self.configMaps)?access_token=not-hex", [("X-Test-User", "nobody"), ("Authorization", "Bearer secret")])
+      "\(Self.configMaps)?access_token=not-hex",
+      [("X-Test-User", "nobody"), ("Authorization", "Bearer secret")])
     #expect(reply.status == 401)
     let events = recorder.events
     try #require(events.count == 1)
