@@ -188,8 +188,11 @@ public struct NodeAuthorizer: Authorizer, RuleResolver {
     switch (attributes.subresource, attributes.verb) {
     case ("", "get"): return related(node, attributes, NodeDependency.pod)
     case ("", "list"), ("", "watch"):
-      return selectsOwn(node, attributes)
-        ? nil : "can only list/watch pods with spec.nodeName field selector"
+      if selectsOwn(node, attributes) { return nil }
+      // One pod that is known to be on the node, by its name.
+      return attributes.name.isEmpty
+        ? "can only list/watch pods with spec.nodeName field selector"
+        : related(node, attributes, NodeDependency.pod)
     case ("", "create"), ("", "delete"), ("status", "update"), ("status", "patch"), ("eviction", "create"):
       return nil  // Admission (NodeRestriction) looks at which node's pod it is.
     default: return ""

@@ -18,18 +18,18 @@ enum NodeReferences {
   /// Where a volume names a Secret, by the key of its source.
   private static let volumeSecrets: [(source: String, path: [String])] = [
     ("secret", ["secretName"]), ("azureFile", ["secretName"]), ("cephfs", ["secretRef", "name"]),
-    ("flexVolume", ["secretRef", "name"]), ("rbd", ["secretRef", "name"]),
+    ("cinder", ["secretRef", "name"]), ("flexVolume", ["secretRef", "name"]), ("rbd", ["secretRef", "name"]),
     ("scaleIO", ["secretRef", "name"]),
     ("iscsi", ["secretRef", "name"]), ("storageos", ["secretRef", "name"]),
     ("csi", ["nodePublishSecretRef", "name"]),
   ]
 
-  /// The members of a persistent volume's source that refer to a Secret.
+  /// The members of a persistent volume's source that refer to a Secret for nodes: those for controllers
+  /// (`controllerPublishSecretRef`, `controllerExpandSecretRef` of `csi`) are none of a kubelet's business.
   private static let persistentSecrets: [(source: String, member: String)] = [
-    ("cephfs", "secretRef"), ("flexVolume", "secretRef"), ("rbd", "secretRef"), ("scaleIO", "secretRef"),
-    ("iscsi", "secretRef"), ("storageos", "secretRef"), ("csi", "controllerPublishSecretRef"),
-    ("csi", "nodePublishSecretRef"), ("csi", "nodeStageSecretRef"), ("csi", "controllerExpandSecretRef"),
-    ("csi", "nodeExpandSecretRef"),
+    ("cephfs", "secretRef"), ("cinder", "secretRef"), ("flexVolume", "secretRef"), ("rbd", "secretRef"),
+    ("scaleIO", "secretRef"), ("iscsi", "secretRef"), ("storageos", "secretRef"),
+    ("csi", "nodePublishSecretRef"), ("csi", "nodeStageSecretRef"), ("csi", "nodeExpandSecretRef"),
   ]
 
   /// Everything that a pod uses, itself included. A mirror pod was made by its node and gives it nothing.

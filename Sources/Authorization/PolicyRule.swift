@@ -64,11 +64,21 @@ extension PolicyRule {
       && (resourceNames.isEmpty || resourceNames.contains(attributes.name))
   }
 
-  private func allows(resource: String, subresource: String) -> Bool {
-    let combined = subresource.isEmpty ? resource : "\(resource)/\(subresource)"
-    return resources.contains { pattern in
-      pattern == "*" || pattern == combined || (!subresource.isEmpty && pattern == "*/\(subresource)")
+  /// Whether the rule is about the resource.
+  func allows(resource: String, subresource: String) -> Bool {
+    resources.contains { pattern in
+      if pattern == "*" { return true }
+      if subresource.isEmpty { return pattern == resource }
+      return Self.joins(pattern, "*", subresource) || Self.joins(pattern, resource, subresource)
     }
+  }
+
+  /// Whether a text is `head/tail`, without making one to compare with.
+  private static func joins(_ text: String, _ head: String, _ tail: String) -> Bool {
+    let (text, head, tail) = (text.utf8, head.utf8, tail.utf8)
+    guard text.count == head.count + 1 + tail.count, text.starts(with: head) else { return false }
+    let rest = text.dropFirst(head.count)
+    return rest.first == UInt8(ascii: "/") && rest.dropFirst().elementsEqual(tail)
   }
 
   private func allows(path: String) -> Bool {

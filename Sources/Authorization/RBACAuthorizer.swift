@@ -8,25 +8,18 @@ public struct RBACAuthorizer: Authorizer, RuleResolver {
   public init(index: RBACIndex) { self.index = index }
 
   public func authorize(_ attributes: AuthorizationAttributes) async -> AuthorizationDecision {
-    let combined = attributes.combinedResource
-    var errors: [String] = []
-    // Bindings in a namespace never open paths that are no resources.
-    let namespace = attributes.isResourceRequest ? attributes.namespace : ""
-    for candidate in index.candidates(attributes.user, namespace: namespace) {
-      guard let role = candidate.role else {
-        errors.append(candidate.binding.missingRole)
-        continue
-      }
-      guard let rule = role.firstRule(allowing: attributes, combinedResource: combined) else { continue }
-      let key = candidate.binding.key
-      let grant = RBACGrant(
-        bindingNamespace: key.namespace, bindingName: key.name, role: candidate.binding.role,
-        subject: candidate.subject, rule: rule)
+    let (grant, errors) = index.decide(attributes)
+    guard let grant else {
       return AuthorizationDecision(
-        .allow, reason: "RBAC: allowed by \(grant)", authorizer: "RBAC", grant: grant)
+        .noOpinion, reason: aggregated(errors).map { "RBAC: \($0)" } ?? "", authorizer: "RBAC")
     }
+    let binding = grant.binding
+    let position = binding.subjects.firstIndex { $0.includes(attributes.user) } ?? 0
     return AuthorizationDecision(
-      .noOpinion, reason: aggregated(errors).map { "RBAC: \($0)" } ?? "", authorizer: "RBAC")
+      .allow, reason: binding.reasons[position], authorizer: "RBAC",
+      grant: RBACGrant(
+        bindingNamespace: binding.key.namespace, bindingName: binding.key.name, role: binding.role,
+        subject: binding.subjects[position], rule: grant.rule))
   }
 
   /// Every binding that concerns the request's user, in the order in which they are looked at, and whether

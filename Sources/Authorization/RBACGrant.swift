@@ -103,10 +103,7 @@ public struct RBACGrant: Sendable, Hashable, CustomStringConvertible {
 
   /// `RoleBinding "b/default" of Role "r" to User "jane"`: the name comes before the namespace.
   public var description: String {
-    let binding =
-      bindingNamespace.isEmpty
-      ? "ClusterRoleBinding \(GoText.quoted(bindingName))"
-      : "RoleBinding \(GoText.quoted("\(bindingName)/\(bindingNamespace)"))"
-    return "\(binding) of \(role.kind.rawValue) \(GoText.quoted(role.name)) to \(subject)"
+    let key = BindingKey(namespace: bindingNamespace, name: bindingName)
+    return CompiledBinding.description(key, role, subject)
   }
 }

@@ -16,14 +16,13 @@ public final class RBACIndex: Sendable {
     var role: CompiledRole?
   }
 
-  fileprivate struct State {
-    var roles: [RoleReference: CompiledRole] = [:]
-    var bindings: [BindingKey: CompiledBinding] = [:]
-    /// The bindings by namespace (empty: in all) and by who they concern.
-    var byIdentity: [String: [RBACIdentity: Set<BindingKey>]] = [:]
+  /// A binding whose role allows a request.
+  struct Grant {
+    var binding: CompiledBinding
+    var rule: PolicyRule
   }
 
-  private let state = Mutex(State())
+  private let state = Mutex(RBACIndexState())
   private let observations = Mutex<[Observation]>([])
 
   /// An index of the roles and bindings in the store, now and as they change.
@@ -51,7 +50,7 @@ public final class RBACIndex: Sendable {
       let kind: RoleReference.Kind = resource == .roles ? .role : .clusterRole
       let role = object.map { CompiledRole(PolicyRule.list($0)) }
       let reference = RoleReference(kind: kind, namespace: key.namespace, name: key.name)
-      state.withLock { $0.roles[reference] = role }
+      state.withLock { $0.set(reference, role) }
     case .roleBindings, .clusterRoleBindings:
       let key = BindingKey(namespace: key.namespace, name: key.name)
       let binding = object.flatMap { CompiledBinding(key, $0) }
@@ -72,8 +71,42 @@ public final class RBACIndex: Sendable {
     }
   }
 
+  /// The first binding, in the order of ``candidates(_:namespace:)``, whose role allows the request, and the
+  /// texts about roles that are not there where none does.
+  func decide(_ attributes: AuthorizationAttributes) -> (grant: Grant?, errors: [String]) {
+    // Bindings in a namespace never open paths that are no resources.
+    let namespace = attributes.isResourceRequest ? attributes.namespace : ""
+    let combined = attributes.combinedResource
+    return state.withLock { state in
+      var missing: [CompiledBinding] = []
+      if let grant = state.grant(attributes, combined, scope: "", &missing) { return (grant, []) }
+      let first = Self.texts(missing)
+      missing = []
+      if !namespace.isEmpty, let grant = state.grant(attributes, combined, scope: namespace, &missing) {
+        return (grant, [])
+      }
+      return (nil, first + Self.texts(missing))
+    }
+  }
+
+  private static func texts(_ bindings: [CompiledBinding]) -> [String] {
+    bindings.isEmpty ? [] : bindings.sorted { $0.key < $1.key }.map(\.missingRole)
+  }
+
+  /// All roles and bindings, as of one moment.
+  struct Contents: Sendable {
+    var roles: [RoleReference: CompiledRole]
+    var bindings: [CompiledBinding]
+  }
+
+  var contents: Contents {
+    state.withLock { Contents(roles: $0.allRoles, bindings: Array($0.bindings.values)) }
+  }
+
   /// The rules of a role; nil where it does not exist.
-  public func rules(of role: RoleReference) -> [PolicyRule]? { state.withLock { $0.roles[role]?.rules } }
+  public func rules(of role: RoleReference) -> [PolicyRule]? {
+    state.withLock { $0.role(role)?.rules }
+  }
 
   /// Everything that the user's bindings give, as escalation checks count it.
   func allRules(for user: UserInfo, namespace: String) -> (rules: [PolicyRule], errors: [String]) {
@@ -87,70 +120,6 @@ public final class RBACIndex: Sendable {
       }
     }
     return (rules, errors)
-  }
-}
-
-extension RBACIndex.State {
-  fileprivate mutating func replace(_ key: BindingKey, _ binding: CompiledBinding?) {
-    if let old = bindings.removeValue(forKey: key) {
-      for identity in old.identities { byIdentity[key.namespace]?[identity]?.remove(key) }
-      for identity in old.identities where byIdentity[key.namespace]?[identity]?.isEmpty == true {
-        byIdentity[key.namespace]?[identity] = nil
-      }
-      if byIdentity[key.namespace]?.isEmpty == true { byIdentity[key.namespace] = nil }
-    }
-    guard let binding else { return }
-    bindings[key] = binding
-    for identity in binding.identities {
-      byIdentity[key.namespace, default: [:]][identity, default: []].insert(key)
-    }
-  }
-
-  fileprivate func candidates(_ user: UserInfo, scope: String) -> [RBACIndex.Candidate] {
-    guard let identities = byIdentity[scope] else { return [] }
-    var keys = identities[.user(user.name)] ?? []
-    for group in user.groups { if let more = identities[.group(group)] { keys.formUnion(more) } }
-    return keys.sorted().compactMap { key in
-      guard let binding = bindings[key], let subject = binding.subjects.first(where: { $0.includes(user) })
-      else {
-        return nil
-      }
-      return RBACIndex.Candidate(binding: binding, subject: subject, role: roles[binding.role])
-    }
-  }
-}
-
-/// Where a binding is kept.
-struct BindingKey: Hashable, Comparable {
-  /// Empty for a ClusterRoleBinding.
-  var namespace: String
-  var name: String
-
-  static func < (a: BindingKey, b: BindingKey) -> Bool {
-    a.name.utf8.lexicographicallyPrecedes(b.name.utf8)
-  }
-}
-
-/// A RoleBinding or ClusterRoleBinding.
-final class CompiledBinding: Sendable {
-  let key: BindingKey
-  let role: RoleReference
-  let subjects: [RBACSubject]
-  let identities: Set<RBACIdentity>
-
-  /// Nil where the object refers to nothing that is a role.
-  init?(_ key: BindingKey, _ object: Value) {
-    guard let role = RoleReference(object["roleRef"], namespace: key.namespace) else { return nil }
-    self.key = key
-    self.role = role
-    subjects = (object["subjects"]?.array ?? []).compactMap { RBACSubject($0, namespace: key.namespace) }
-    identities = Set(subjects.map(\.identity))
-  }
-
-  /// `clusterrole.rbac.authorization.k8s.io "x" not found`.
-  var missingRole: String {
-    let resource = role.kind == .role ? "role" : "clusterrole"
-    return "\(resource).\(GroupResource.roles.group) \(GoText.quoted(role.name)) not found"
   }
 }
 

@@ -40,7 +40,10 @@ private struct NodePolicy {
       "persistentvolumes", "pv", namespace: "",
       [
         "spec": [
-          "claimRef": ["namespace": "ns", "name": "claim"], "csi": ["nodeStageSecretRef": ["name": "stage"]],
+          "claimRef": ["namespace": "ns", "name": "claim"],
+          "csi": [
+            "nodeStageSecretRef": ["name": "stage"], "controllerExpandSecretRef": ["name": "for-controllers"],
+          ],
         ]
       ])
   }
@@ -77,6 +80,7 @@ private struct NodePolicy {
   let other = await policy.decide("get", "secrets", "other")
   #expect(other.reason == "no relationship found between node 'n1' and this object")
   #expect(other.verdict == .noOpinion)
+  #expect(await !policy.decide("get", "secrets", "for-controllers").isAllowed)
 
   _ = try policy.store.delete(
     GroupResource(group: "", resource: "pods"), ObjectKey(namespace: "ns", name: "p"), ifRevision: nil,
@@ -141,4 +145,50 @@ private struct NodePolicy {
     ])
   #expect(await policy.decide("get", "pods", "mirror").isAllowed)
   #expect(await !policy.decide("get", "secrets", "grabbed").isAllowed)
+}
+
+@Test func podsAreListedByNodeOrByName() async throws {
+  let policy = try NodePolicy()
+  for verb in ["list", "watch"] {
+    #expect(await policy.decide(verb, "pods", "p").isAllowed)
+    #expect(
+      await policy.decide(verb, "pods", "elsewhere").reason
+        == "no relationship found between node 'n1' and this object")
+    #expect(await policy.decide(verb, "pods", namespace: "", nodeName: "n1").isAllowed)
+  }
+}
+
+@Test func slicesAndAttachmentsBelongToTheirNode() async throws {
+  let policy = try NodePolicy()
+  for (group, resource, name, node) in [
+    ("resource.k8s.io", "resourceslices", "mine", "n1"),
+    ("resource.k8s.io", "resourceslices", "theirs", "n2"),
+    ("storage.k8s.io", "volumeattachments", "mine", "n1"),
+    ("storage.k8s.io", "volumeattachments", "theirs", "n2"),
+  ] {
+    _ = try policy.store.create(
+      GroupResource(group: group, resource: resource), ObjectKey(namespace: "", name: name),
+      ["spec": ["nodeName": .string(node)]])
+  }
+  let slices = "resource.k8s.io"
+  for verb in ["get", "update", "patch", "delete"] {
+    #expect(await policy.decide(verb, "resourceslices", "mine", namespace: "", group: slices).isAllowed)
+    #expect(await !policy.decide(verb, "resourceslices", "theirs", namespace: "", group: slices).isAllowed)
+  }
+  #expect(await policy.decide("create", "resourceslices", namespace: "", group: slices).isAllowed)
+  for verb in ["list", "watch", "deletecollection"] {
+    #expect(
+      await policy.decide(verb, "resourceslices", namespace: "", group: slices, nodeName: "n1").isAllowed)
+    #expect(
+      await policy.decide(verb, "resourceslices", namespace: "", group: slices, nodeName: "n2").reason
+        == "can only list/watch/deletecollection resourceslices with nodeName field selector")
+  }
+  let storage = "storage.k8s.io"
+  #expect(await policy.decide("get", "volumeattachments", "mine", namespace: "", group: storage).isAllowed)
+  #expect(await !policy.decide("get", "volumeattachments", "theirs", namespace: "", group: storage).isAllowed)
+  #expect(await policy.decide("create", "csinodes", namespace: "", group: storage).isAllowed)
+  #expect(await policy.decide("patch", "csinodes", "n1", namespace: "", group: storage).isAllowed)
+  #expect(
+    await policy.decide("get", "csinodes", "n2", namespace: "", group: storage).reason
+      == "can only access CSINode with the same name as the requesting node")
 }

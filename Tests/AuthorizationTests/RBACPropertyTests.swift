@@ -108,13 +108,18 @@ extension Generator {
   }
 }
 
-@Test(arguments: 0..<60) func theIndexAgreesWithAPlainReading(seed: UInt64) async throws {
+/// Policies × rounds × requests: 100,800 decisions, each compared with the plain reading.
+private let policies: UInt64 = 60
+private let rounds = 4
+private let requests = 420
+
+@Test(arguments: 0..<policies) func theIndexAgreesWithAPlainReading(seed: UInt64) async throws {
   var random = Generator(state: seed)
   let policy = try Policy()
   var plain = PlainPolicy()
   var allowed = 0
   // Later rounds replace and remove what earlier ones made, so that the index must keep up.
-  for _ in 0..<3 {
+  for _ in 0..<rounds {
     for name in ["r1", "r2", "r3"] {
       for namespace in ["", "n1", "n2"] {
         let reference = RoleReference(
@@ -145,13 +150,19 @@ extension Generator {
         namespace, reference, subjects.compactMap { RBACSubject($0, namespace: namespace) }
       )
     }
-    for _ in 0..<40 {
+    let authorizer = policy.authorizer
+    for _ in 0..<requests {
       let request = random.request()
-      let decision = await policy.authorizer.authorize(request)
-      #expect(decision.isAllowed == plain.allows(request), "seed \(seed): \(request)")
+      let decision = await authorizer.authorize(request)
+      // Expectations cost more than decisions: only what is wrong becomes one.
+      if decision.isAllowed != plain.allows(request) {
+        Issue.record("seed \(seed): \(request) is decided \(decision.verdict)")
+      }
       if decision.isAllowed {
         allowed += 1
-        #expect(decision.grant?.rule.allows(request) == true)
+        if decision.grant?.rule.allows(request) != true {
+          Issue.record("seed \(seed): \(request) is not allowed by the rule that is told")
+        }
       }
     }
   }
