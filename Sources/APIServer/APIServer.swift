@@ -134,6 +134,8 @@ public final class APIServer: Sendable {
       nonResource: NonResourceEndpoints(
         health: HealthEndpoints(checks: components.health), metrics: metrics,
         debugging: DebuggingEndpoints(flags: components.flags, verbosity: components.verbosity),
+        why: WhyEndpoint(
+          explainer: AccessExplainer(authorizer: components.authorizer, index: components.index)),
         issuer: {
           await issuerDocuments().map {
             NonResourceEndpoints.IssuerDocuments(configuration: $0.configuration, keys: $0.keys)

@@ -54,7 +54,7 @@ struct Assembly {
     self.authorities = authorities
     let kinds = ServedKinds()
     let admission = try AdmissionSettings(configuration)
-    let authorization = try Authorizers(configuration.authorizationModes, store: store)
+    let authorization = try Authorizers(configuration, store: store, logger: logger)
     var components = APIServer.Components(
       store: store,
       authenticator: try Authenticators.chain(

@@ -1,46 +1,72 @@
+import Authentication
 import Authorization
+import Logging
+import Security
 import Store
+import Values
 
-/// The authorizers of `--authorization-mode`, in its order.
+/// The authorizers of the configuration, in its order: those of `--authorization-mode`, or those of the file of
+/// `--authorization-config`, which is read again when it changes.
 struct Authorizers {
   let authorizer: any Authorizer
   let rules: any RuleResolver
   let index: RBACIndex
 
-  /// What every node may do besides what the graph allows: the rules of the role `system:node`.
-  private static let nodeRules: [PolicyRule] = {
-    let role = RBACBootstrap.objects().first {
-      $0.object["kind"]?.string == "ClusterRole" && $0.object["metadata"]?["name"]?.string == "system:node"
-    }
-    return role.map { PolicyRule.list($0.object) } ?? []
-  }()
-
-  static let modes = ["AlwaysAllow", "AlwaysDeny", "Node", "RBAC"]
-
-  init(_ modes: [String], store: ObjectStore) throws(ConfigurationError) {
-    guard !modes.isEmpty else {
-      throw ConfigurationError("--authorization-mode: at least one mode must be given")
-    }
-    guard Set(modes).count == modes.count else {
-      throw ConfigurationError(
-        "--authorization-mode: \(modes.joined(separator: ",")) has a mode more than once")
-    }
+  init(_ configuration: DrydockConfiguration, store: ObjectStore, logger: Logger) throws {
     let index = RBACIndex(store: store)
-    var members: [any Authorizer] = [PrivilegedGroupAuthorizer()]
-    for mode in modes {
-      switch mode {
-      case "AlwaysAllow": members.append(AlwaysAllowAuthorizer())
-      case "AlwaysDeny": members.append(AlwaysDenyAuthorizer())
-      case "RBAC": members.append(RBACAuthorizer(index: index))
-      case "Node": members.append(NodeAuthorizer(graph: NodeGraph(store: store), rules: Self.nodeRules))
-      default:
-        throw ConfigurationError(
-          "--authorization-mode: \(mode) is not one of \(Self.modes.joined(separator: ", "))")
+    self.index = index
+    let flags = AuthorizationFlags(configuration)
+    try flags.check()
+    let conditions = configuration.authorizationConditions
+    @Sendable func chain() throws(ConfigurationError) -> AuthorizationConfiguration {
+      guard let file = configuration.authorizationConfigFile else { return flags.chain }
+      let bytes = try Files.read(file, flag: "--authorization-config")
+      do throws(AuthorizationConfigurationError) {
+        return try AuthorizationConfigurationReader.read(bytes, conditions: conditions)
+      } catch {
+        throw ConfigurationError("--authorization-config: \(file): \(error)")
       }
     }
-    let union = UnionAuthorizer(members)
-    authorizer = union
-    rules = union
-    self.index = index
+    let first = try chain()
+    let factory = try AuthorizerFactory(
+      first, configuration: configuration, store: store, index: index, logger: logger)
+    guard let file = configuration.authorizationConfigFile else {
+      let union = try factory.authorizer(first)
+      authorizer = union
+      rules = union
+      return
+    }
+    let reloading = try ReloadingAuthorizer(file, logger: logger) { try factory.authorizer(try chain()) }
+    authorizer = reloading
+    rules = reloading
+  }
+}
+
+/// Authorizers from a file. When it changes, requests go by the new ones; where it is bad, by the old ones.
+final class ReloadingAuthorizer: Authorizer, RuleResolver {
+  /// The real server hears of changes at once; looking once a second comes near.
+  private static let secondsBetweenLooks = 1
+
+  private let union: Reloading<UnionAuthorizer>
+
+  init(
+    _ file: String, logger: Logger, load: @escaping @Sendable () throws -> UnionAuthorizer
+  ) throws {
+    union = try Reloading(
+      paths: [file], checkEvery: Self.secondsBetweenLooks, load: load,
+      onReload: { result in
+        switch result {
+        case .success: logger.notice("reloaded authz config")
+        case .failure(let error): logger.error("reloading authorization config: \(error)")
+        }
+      })
+  }
+
+  func authorize(_ attributes: AuthorizationAttributes) async -> AuthorizationDecision {
+    await union.current.authorize(attributes)
+  }
+
+  func rules(for user: UserInfo, namespace: String) async -> RuleResolution {
+    await union.current.rules(for: user, namespace: namespace)
   }
 }

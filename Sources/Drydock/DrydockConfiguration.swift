@@ -1,5 +1,6 @@
 import APIServer
 import Authentication
+import Authorization
 import Security
 
 /// How a server is set up. The names are those of kube-apiserver's flags, and so are the meanings; the
@@ -16,6 +17,20 @@ public struct DrydockConfiguration: Sendable {
       self.keyFile = keyFile
       self.names = names
     }
+  }
+
+  /// The webhook of the mode `Webhook`.
+  public struct AuthorizationWebhook: Sendable, Equatable {
+    /// `--authorization-webhook-config-file`: a kubeconfig.
+    public var configFile: String?
+    /// `--authorization-webhook-version` of SubjectAccessReview: `v1` or `v1beta1`.
+    public var version = "v1beta1"
+    /// `--authorization-webhook-cache-authorized-ttl`; zero for no cache.
+    public var cacheAuthorizedTTL = Duration.seconds(300)
+    /// `--authorization-webhook-cache-unauthorized-ttl`; zero for no cache.
+    public var cacheUnauthorizedTTL = Duration.seconds(30)
+
+    public init() {}
   }
 
   /// `--bind-address`.
@@ -75,6 +90,15 @@ public struct DrydockConfiguration: Sendable {
 
   /// `--authorization-mode`.
   public var authorizationModes = ["Node", "RBAC"]
+  /// `--authorization-policy-file`: lines of JSON, for the mode `ABAC`.
+  public var authorizationPolicyFile: String?
+  /// `--authorization-webhook-config-file` and the flags beside it, for the mode `Webhook`.
+  public var authorizationWebhook = AuthorizationWebhook()
+  /// `--authorization-config`: an AuthorizationConfiguration, instead of modes and webhook flags. It is read
+  /// again when it changes.
+  public var authorizationConfigFile: String?
+  /// Compiles the match conditions of authorization webhooks.
+  public var authorizationConditions: any AuthorizationConditionCompiler = NoAuthorizationConditions()
   /// `--enable-admission-plugins`.
   public var enabledAdmissionPlugins: [String] = []
   /// `--disable-admission-plugins`.

@@ -1,14 +1,8 @@
 import ArgumentParser
 import Drydock
 
-/// Flags about what requests may do.
+/// Flags about the checks before something is written.
 struct AccessOptions: ParsableArguments {
-  @Option(
-    help:
-      "Authorizers in the order in which they are asked, comma-separated: Node, RBAC, AlwaysAllow, AlwaysDeny."
-  )
-  var authorizationMode: [String] = ["Node,RBAC"]
-
   @Option(help: "Admission plugins to run besides the default ones, comma-separated.")
   var enableAdmissionPlugins: [String] = []
 
@@ -26,7 +20,6 @@ struct AccessOptions: ParsableArguments {
   var defaultUnreachableTolerationSeconds: Int64 = 300
 
   func apply(to settings: inout DrydockConfiguration) throws {
-    settings.authorizationModes = Lists.split(authorizationMode)
     settings.enabledAdmissionPlugins = Lists.split(enableAdmissionPlugins)
     settings.disabledAdmissionPlugins = Lists.split(disableAdmissionPlugins)
     settings.admissionControlConfigFile = admissionControlConfigFile

@@ -18,7 +18,8 @@ struct ServeCommand: AsyncParsableCommand {
   @OptionGroup(title: "Front proxy") var frontProxy: FrontProxyOptions
   @OptionGroup(title: "OpenID Connect") var oidc: OIDCOptions
   @OptionGroup(title: "Token webhook") var tokenWebhook: TokenWebhookOptions
-  @OptionGroup(title: "Authorization and admission") var access: AccessOptions
+  @OptionGroup(title: "Authorization") var authorization: AuthorizationOptions
+  @OptionGroup(title: "Admission") var access: AccessOptions
   @OptionGroup(title: "Requests and services") var requests: RequestOptions
   @OptionGroup(title: "Audit") var audit: AuditOptions
   @OptionGroup(title: "Logs") var logs: LogOptions
@@ -48,6 +49,7 @@ struct ServeCommand: AsyncParsableCommand {
     try frontProxy.apply(to: &settings)
     try oidc.apply(to: &settings)
     try tokenWebhook.apply(to: &settings)
+    try authorization.apply(to: &settings)
     try access.apply(to: &settings)
     try requests.apply(to: &settings)
     try audit.apply(to: &settings)

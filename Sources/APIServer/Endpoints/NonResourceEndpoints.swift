@@ -9,6 +9,7 @@ struct NonResourceEndpoints: Sendable {
   let health: HealthEndpoints
   let metrics: ServerMetrics
   let debugging: DebuggingEndpoints
+  let why: WhyEndpoint
   let issuer: @Sendable () async -> IssuerDocuments?
   /// `host:port`, as discovery names the server.
   let serverAddress: @Sendable () -> String
@@ -25,6 +26,7 @@ struct NonResourceEndpoints: Sendable {
     let discovery = DiscoveryEndpoints(context: context, serverAddress: serverAddress())
     if let answer = try discovery.route() { return try reading(context, answer) }
     if let answer = try OpenAPIEndpoints(context: context).route() { return try reading(context, answer) }
+    if let answer = try await why.route(context) { return answer }
     if let answer = await other(context) { return try reading(context, answer) }
     return Router.pageNotFound(context)
   }
