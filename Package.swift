@@ -96,7 +96,10 @@ let package = Package(
         "Metrics", "Schema", "Security", "Store", "Values", "Webhook", logging,
       ]),
     .executableTarget(
-      name: "drydock-cli", dependencies: ["APIServer", "Audit", "Drydock", "Values", arguments, logging]),
+      name: "drydock-cli",
+      dependencies: [
+        "APIServer", "Audit", "Drydock", "HTTPService", "Schema", "Values", "Webhook", nioHTTP1, arguments, logging,
+      ]),
 
     tests("Values"),
     tests("Schema", ["Values"]),
@@ -160,7 +163,7 @@ let package = Package(
     .testTarget(
       name: "DrydockTests",
       dependencies: [
-        "TestSupport", "ServerSupport", "Drydock", "Authentication", "HTTPService", "Schema", "Security",
+        "TestSupport", "ServerSupport", "Drydock", "Authentication", "Authorization", "HTTPService", "Schema", "Security",
         "Values", "drydock-cli",
       ]),
   ],

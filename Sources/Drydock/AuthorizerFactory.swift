@@ -2,6 +2,7 @@ import Authorization
 import Logging
 import Store
 import Values
+import Webhook
 
 /// Makes the authorizers of an AuthorizationConfiguration. Those that keep up with the store, and the policy
 /// file's, are made once: a configuration that is read later can use only what there was at the start.
@@ -56,6 +57,35 @@ struct AuthorizerFactory: Sendable {
     return UnionAuthorizer(members)
   }
 
+  private func webhook(_ authorizer: AuthorizerConfiguration) throws(ConfigurationError) -> WebhookAuthorizer {
+    let webhook = authorizer.webhook ?? WebhookAuthorizerConfiguration()
+    let called: GenericWebhook
+    do throws(WebhookConfigurationError) {
+      called = try GenericWebhook(WebhookKubeconfig(path: webhook.kubeConfigFile), timeout: webhook.timeout)
+    } catch {
+      throw ConfigurationError("authorizer \(authorizer.name): \(error)")
+    }
+    var matches: WebhookAuthorizer.MatchConditions?
+    if !webhook.matchConditions.isEmpty {
+      var compiled: [any AuthorizationCondition] = []
+      do throws(AuthorizationConfigurationError) {
+        for text in webhook.matchConditions { compiled.append(try conditions.compile(text)) }
+      } catch {
+        throw ConfigurationError("authorizer \(authorizer.name): \(error)")
+      }
+      let conditions = AuthorizationMatchConditions(compiled)
+      matches = { _, spec in conditions.match(spec) }
+    }
+    return WebhookAuthorizer(
+      name: authorizer.name, webhook: called,
+      settings: WebhookAuthorizer.Settings(
+        version: ReviewVersion(rawValue: webhook.subjectAccessReviewVersion) ?? .v1beta1,
+        authorizedSeconds: webhook.effectiveAuthorizedTTL.components.seconds,
+        unauthorizedSeconds: webhook.effectiveUnauthorizedTTL.components.seconds,
+        failurePolicy: webhook.failurePolicy),
+      matches: matches, logger: logger)
+  }
+
   private func make(_ authorizer: AuthorizerConfiguration) throws(ConfigurationError) -> any Authorizer {
     switch authorizer.type {
     case "AlwaysAllow": return AlwaysAllowAuthorizer()
@@ -63,8 +93,7 @@ struct AuthorizerFactory: Sendable {
     case "RBAC" where hasRBAC: return RBACAuthorizer(index: index)
     case "Node": if let node { return node }
     case "ABAC": if let abac { return abac }
-    case "Webhook":
-      throw ConfigurationError("authorization-mode Webhook is not there yet")
+    case "Webhook": return try webhook(authorizer)
     default: break
     }
     throw ConfigurationError(

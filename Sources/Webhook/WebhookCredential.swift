@@ -32,7 +32,7 @@ public enum WebhookCredential: Sendable {
   }
 
   /// The value of the `Authorization` header.
-  var header: String {
+  public var header: String {
     switch self {
     case .token(let token): "Bearer \(token)"
     case .tokenFile(let file): "Bearer \(file.current)"

@@ -7,7 +7,9 @@ struct DrydockCommand: AsyncParsableCommand {
     commandName: "drydock",
     abstract: "A Kubernetes API server for tests and learning: one process, no etcd, no cluster.",
     version: "drydock \(VersionCommand.drydock) (Kubernetes \(VersionCommand.kubernetes))",
-    subcommands: [ServeCommand.self, UserCommand.self, ReferenceCommand.self, VersionCommand.self],
+    subcommands: [
+      ServeCommand.self, UserCommand.self, WhyCommand.self, ReferenceCommand.self, VersionCommand.self,
+    ],
     defaultSubcommand: nil)
 
   static func main() async {

@@ -153,12 +153,12 @@ private func file(_ authorizers: String, version: String = "v1") -> String {
   }
 
   @Test("one false condition skips, an error alone fails") func conditions() throws {
-    func outcome(_ texts: String...) throws -> AuthorizationMatchConditions.Outcome {
-      AuthorizationMatchConditions(try texts.map { try EqualConditions().compile($0) }).outcome([:])
+    func outcome(_ texts: String...) throws -> WebhookAuthorizer.Match {
+      AuthorizationMatchConditions(try texts.map { try EqualConditions().compile($0) }).match([:])
     }
-    #expect(try outcome() == .ask)
-    #expect(try outcome("true", "true") == .ask)
-    #expect(try outcome("fails", "false") == .skip)
+    #expect(try outcome() == .matches)
+    #expect(try outcome("true", "true") == .matches)
+    #expect(try outcome("fails", "false") == .excluded)
     #expect(try outcome("true", "fails") == .failed("no such key: x"))
     #expect(throws: AuthorizationConfigurationError.self) { try NoAuthorizationConditions().compile("true") }
   }

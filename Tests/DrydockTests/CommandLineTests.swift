@@ -13,7 +13,7 @@ struct CommandLineTests {
       (["serve", "--secure-port", "99999"], "--secure-port must be from 0 to 65535"),
       (["serve", "--anonymous-auth=perhaps"], "The value 'perhaps' is invalid for '--anonymous-auth"),
       (["serve", "--log-level", "loud"], "--log-level: loud is none of trace, debug"),
-      (["serve", "--authorization-mode", "Any"], "--authorization-mode: Any is not one of"),
+      (["serve", "--authorization-mode", "Any"], #"authorization-mode "Any" is not a valid mode"#),
       (["serve", "--token-auth-file", "/none"], "--token-auth-file: /none: No such file or directory"),
       (
         ["serve", "--tls-cert-file", "/none"],
@@ -65,6 +65,22 @@ struct CommandLineTests {
       (["serve", "--cert-dir", "/proc/none"], "/proc/none"),
       (["serve", "--bind-address", "192.0.2.1"], "cannot listen on 192.0.2.1:0"),
       (["serve", "more"], "Unexpected argument 'more'"),
+      (["serve", "--authorization-mode", "ABAC"], "ABAC's authorization policy file not passed"),
+      (["serve", "--authorization-mode", "RBAC,RBAC"], #"["RBAC" "RBAC"] has mode specified more than once"#),
+      (
+        ["serve", "--authorization-config", "/x", "--authorization-mode", "RBAC"],
+        "--authorization-config can not be specified when --authorization-mode or --authorization-webhook-*"
+      ),
+      (
+        ["serve", "--authorization-mode", "Webhook", "--authorization-webhook-config-file", "/none"],
+        "authorizer default: open /none: no such file or directory"
+      ),
+      (["why", "--verb", "get", "--resource", "pods"], "say who it is about"),
+      (["why", "--as", "j", "--verb", "get"], "give one of --resource and --non-resource-url"),
+      (
+        ["why", "--as", "j", "--verb", "get", "--resource", "pods", "--kubeconfig", "/none"],
+        "--kubeconfig: open /none: no such file or directory"
+      ),
       (["launch"], "Unexpected argument 'launch'"),
       (["user"], "Missing expected argument '<name>'"),
       (["user", "a/b"], "the name must be usable as a file name"),

@@ -26,12 +26,6 @@ public struct AuthorizerConfiguration: Sendable, Equatable {
 
 /// How a webhook is asked (apiserver.config.k8s.io WebhookConfiguration).
 public struct WebhookAuthorizerConfiguration: Sendable, Equatable {
-  /// What is decided when the webhook can't be asked.
-  public enum FailurePolicy: String, Sendable {
-    case noOpinion = "NoOpinion"
-    case deny = "Deny"
-  }
-
   /// How long "allowed" is remembered.
   public var authorizedTTL = Duration.seconds(300)
   public var cachesAuthorizedRequests = true
@@ -44,7 +38,8 @@ public struct WebhookAuthorizerConfiguration: Sendable, Equatable {
   public var subjectAccessReviewVersion = "v1beta1"
   /// Of what conditions speak: `v1`; empty where there are none.
   public var matchConditionSubjectAccessReviewVersion = ""
-  public var failurePolicy = FailurePolicy.noOpinion
+  /// What counts when the webhook can't be asked.
+  public var failurePolicy = WebhookAuthorizer.FailurePolicy.noOpinion
   /// The kubeconfig file that tells where the webhook is and how to log in there.
   public var kubeConfigFile = ""
   /// Expressions (Common Expression Language) over the review: the webhook is asked where all are true.

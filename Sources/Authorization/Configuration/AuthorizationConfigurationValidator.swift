@@ -112,7 +112,7 @@ struct AuthorizationConfigurationValidator {
     }
     oneOf(value, "failurePolicy", ["NoOpinion", "Deny"], path)
     webhook.failurePolicy =
-      WebhookAuthorizerConfiguration.FailurePolicy(rawValue: text("failurePolicy")) ?? .noOpinion
+      WebhookAuthorizer.FailurePolicy(rawValue: text("failurePolicy")) ?? .noOpinion
     webhook.kubeConfigFile = connection(value["connectionInfo"], path.child("connectionInfo"))
     webhook.matchConditions = expressions(listed, path.child("matchConditions"))
     return webhook

@@ -31,32 +31,22 @@ public struct NoAuthorizationConditions: AuthorizationConditionCompiler {
 
 /// The conditions of one webhook (KEP-3221): is it asked?
 public struct AuthorizationMatchConditions: Sendable {
-  /// What conditions say together.
-  public enum Outcome: Sendable, Equatable {
-    /// All are true: ask the webhook.
-    case ask
-    /// One is false: leave it to the next authorizer.
-    case skip
-    /// None is false, but some could not be told: the failure policy decides.
-    case failed(String)
-  }
-
   private let conditions: [any AuthorizationCondition]
 
   public init(_ conditions: [any AuthorizationCondition]) { self.conditions = conditions }
 
-  public var isEmpty: Bool { conditions.isEmpty }
-
+  /// Asked where all are true, not asked where one is false; where none is, but some can't be told, that is a
+  /// failure.
   /// - Parameter spec: of the SubjectAccessReview, v1.
-  public func outcome(_ spec: Value) -> Outcome {
+  public func match(_ spec: Value) -> WebhookAuthorizer.Match {
     var errors: [String] = []
     for condition in conditions {
       do throws(AuthorizationConfigurationError) {
-        if try !condition.matches(spec) { return .skip }
+        if try !condition.matches(spec) { return .excluded }
       } catch {
         errors.append(error.description)
       }
     }
-    return aggregated(errors).map(Outcome.failed) ?? .ask
+    return aggregated(errors).map(WebhookAuthorizer.Match.failed) ?? .matches
   }
 }
