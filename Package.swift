@@ -27,6 +27,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Drydock", targets: ["Drydock", "Authentication"]),
+    .library(name: "Authorization", targets: ["Authorization"]),
     .executable(name: "drydock", targets: ["drydock-cli"]),
   ],
   dependencies: [

@@ -53,8 +53,8 @@ public enum RBACBootstrap {
   /// What an existing object must become so that it grants at least what the default one does; nil where
   /// nothing is missing or the object opted out with `autoupdate: "false"`.
   ///
-  /// Rules, subjects, labels and annotations that somebody added stay. A binding to another role is not
-  /// repaired here: its roleRef can't change, so that it has to be made anew.
+  /// Rules, subjects, labels and annotations that somebody added stay. A binding to another role keeps it in the
+  /// result: its roleRef can't change, so that it has to be made anew.
   public static func reconciled(_ existing: Value, with wanted: Value) -> Value? {
     if existing[path: "metadata", "annotations", autoupdate]?.string == "false" { return nil }
     var result = existing
@@ -80,6 +80,7 @@ public enum RBACBootstrap {
     let subjects = existing["subjects"]?.array ?? []
     let missing = (wanted["subjects"]?.array ?? []).filter { !subjects.contains($0) }
     if !missing.isEmpty { result["subjects"] = .array(subjects + missing) }
-    return result == existing ? nil : result
+    let isMisdirected = wanted["roleRef"] != nil && wanted["roleRef"] != existing["roleRef"]
+    return result == existing && !isMisdirected ? nil : result
   }
 }

@@ -69,9 +69,29 @@ public struct Bootstrap: Sendable {
     try await client.create(resource, namespace: namespace, object)
   }
 
+  /// The default roles and bindings: those that are there already get what they lack, unless they opted out of
+  /// it (Kubernetes documentation, Auto-reconciliation).
   private func makeRBAC(_ client: LoopbackClient) async throws(StatusError) {
     for (resource, object) in RBACBootstrap.objects() {
-      try await make(client, resource, object["metadata"]?["namespace"]?.string ?? "", object)
+      let namespace = object["metadata"]?["namespace"]?.string ?? ""
+      let name = object["metadata"]?["name"]?.string ?? ""
+      guard let existing = client.get(resource, namespace: namespace, name: name) else {
+        try await make(client, resource, namespace, object)
+        continue
+      }
+      guard let wanted = RBACBootstrap.reconciled(existing, with: object) else { continue }
+      if wanted["roleRef"] == object["roleRef"] {
+        try await client.update(resource, namespace: namespace, name: name) { _ in wanted }
+      } else {
+        // A binding's role can't change: it is made anew, for the subjects it has and those it lacks.
+        var binding = wanted
+        binding["roleRef"] = object["roleRef"]
+        for key in ["uid", "resourceVersion", "creationTimestamp", "managedFields"] {
+          binding.set(nil, at: ["metadata", key])
+        }
+        try await client.delete(resource, namespace: namespace, name: name)
+        try await client.create(resource, namespace: namespace, binding)
+      }
     }
   }
 
