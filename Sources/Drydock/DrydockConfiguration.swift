@@ -98,7 +98,7 @@ public struct DrydockConfiguration: Sendable {
   /// again when it changes.
   public var authorizationConfigFile: String?
   /// Compiles the match conditions of authorization webhooks.
-  public var authorizationConditions: any AuthorizationConditionCompiler = NoAuthorizationConditions()
+  public var authorizationConditions: any AuthorizationConditionCompiler = CELAuthorizationConditions()
   /// `--enable-admission-plugins`.
   public var enabledAdmissionPlugins: [String] = []
   /// `--disable-admission-plugins`.

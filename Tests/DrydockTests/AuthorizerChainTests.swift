@@ -13,7 +13,7 @@ struct AuthorizerChainTests {
   }
 
   @Test func abacPoliciesCountInTheirPlace() async throws {
-    let folder = try TestSupport.TemporaryFolder()
+    let folder = try TemporaryFolder()
     let file = try folder.write(
       """
       # jane reads pods
@@ -46,7 +46,7 @@ struct AuthorizerChainTests {
     func text(_ authorizers: String) -> String {
       "apiVersion: apiserver.config.k8s.io/v1\nkind: AuthorizationConfiguration\nauthorizers:\n\(authorizers)"
     }
-    let folder = try TestSupport.TemporaryFolder()
+    let folder = try TemporaryFolder()
     let file = try folder.write(text("- {type: RBAC, name: rbac}\n"), to: "authz.yaml")
     let server = try await TestServer.start { $0.authorizationConfigFile = file }
     #expect(try await !mayList("pods", "jane-token", server))
@@ -82,7 +82,7 @@ struct AuthorizerChainTests {
 
   @Test func webhooksAreAskedInTheirPlace() async throws {
     try await StandInServer.with(answer: { .json(self.answer($0)) }) { webhook in
-      let folder = try TestSupport.TemporaryFolder()
+      let folder = try TemporaryFolder()
       let kubeconfig = try folder.write(webhook.kubeconfig(), to: "webhook.kubeconfig")
       let server = try await TestServer.start {
         $0.authorizationModes = ["Webhook", "RBAC"]
@@ -116,7 +116,7 @@ struct AuthorizerChainTests {
 
   @Test func severalWebhooksHaveFailurePolicies() async throws {
     try await StandInServer.with(answer: { .json(self.answer($0)) }) { webhook in
-      let folder = try TestSupport.TemporaryFolder()
+      let folder = try TemporaryFolder()
       let good = try folder.write(webhook.kubeconfig(), to: "good.kubeconfig")
       let gone = try await StandInServer.start { _ in .text("") }
       let bad = try folder.write(gone.kubeconfig(), to: "gone.kubeconfig")
@@ -147,30 +147,38 @@ struct AuthorizerChainTests {
     }
   }
 
-  @Test func aMatchConditionWithoutItsLanguageIsRefused() async throws {
-    let folder = try TestSupport.TemporaryFolder()
-    let kubeconfig = try folder.write("", to: "webhook.kubeconfig")
-    let file = try folder.write(
-      """
-      apiVersion: apiserver.config.k8s.io/v1
-      kind: AuthorizationConfiguration
-      authorizers:
-      - type: Webhook
-        name: one
-        webhook:
-          timeout: 1s
-          subjectAccessReviewVersion: v1
-          matchConditionSubjectAccessReviewVersion: v1
-          failurePolicy: Deny
-          connectionInfo: {type: KubeConfigFile, kubeConfigFile: \(kubeconfig)}
-          matchConditions: [{expression: "request.user == 'x'"}]
-      """, to: "authz.yaml")
-    let error = await #expect(throws: (any Error).self) {
-      _ = try await TestServer.start {
-        $0.authorizationConfigFile = file
-        $0.authorizationConditions = NoAuthorizationConditions()
+  @Test func matchConditionsChooseWhatAWebhookIsAskedAbout() async throws {
+    try await StandInServer.with(answer: { .json(self.answer($0)) }) { webhook in
+      let folder = try TemporaryFolder()
+      let kubeconfig = try folder.write(webhook.kubeconfig(), to: "webhook.kubeconfig")
+      func text(_ condition: String) -> String {
+        """
+        apiVersion: apiserver.config.k8s.io/v1
+        kind: AuthorizationConfiguration
+        authorizers:
+        - type: Webhook
+          name: one
+          webhook:
+            timeout: 3s
+            subjectAccessReviewVersion: v1
+            matchConditionSubjectAccessReviewVersion: v1
+            failurePolicy: Deny
+            connectionInfo: {type: KubeConfigFile, kubeConfigFile: \(kubeconfig)}
+            matchConditions: [{expression: "\(condition)"}]
+        """
       }
+      let file = try folder.write(text("request.user == 'carol'"), to: "authz.yaml")
+      let server = try await TestServer.start { $0.authorizationConfigFile = file }
+      #expect(try await mayList("pods", "carol-token", server))
+      #expect(try await !mayList("pods", "jane-token", server))
+      #expect(webhook.requests.allSatisfy { $0.json[path: "spec", "user"] == "carol" })
+      await server.stop()
+
+      try folder.write(text("request.nobody == 'x'"), to: "authz.yaml")
+      let error = await #expect(throws: (any Error).self) {
+        _ = try await TestServer.start { $0.authorizationConfigFile = file }
+      }
+      #expect("\(error!)".contains("matchConditions[0].expression: Invalid value: \"request.nobody == 'x'\""))
     }
-    #expect("\(error!)".contains("matchConditions[0].expression: Invalid value: \"request.user == 'x'\""))
   }
 }
