@@ -45,7 +45,7 @@ struct GuideAuthorizationTests {
     try await kubectl.succeeds(
       "create", "clusterrolebinding", "too-much", "--clusterrole=cluster-admin",
       "--serviceaccount=production:app-service-account")
-    let result = try await run("audit-service-accounts.sh", kubectl)
+    let result = try await run("audit-service-accounts.sh", [], kubectl)
     #expect(result.status == 0 && result.error == "", "\(result)")
     let parts = result.output.components(separatedBy: "===")
     try #require(parts.count == 7, "\(result)")
