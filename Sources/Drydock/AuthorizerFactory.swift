@@ -57,7 +57,8 @@ struct AuthorizerFactory: Sendable {
     return UnionAuthorizer(members)
   }
 
-  private func webhook(_ authorizer: AuthorizerConfiguration) throws(ConfigurationError) -> WebhookAuthorizer {
+  private func webhook(_ authorizer: AuthorizerConfiguration) throws(ConfigurationError) -> WebhookAuthorizer
+  {
     let webhook = authorizer.webhook ?? WebhookAuthorizerConfiguration()
     let called: GenericWebhook
     do throws(WebhookConfigurationError) {

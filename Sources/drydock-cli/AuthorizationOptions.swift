@@ -17,7 +17,8 @@ struct AuthorizationOptions: ParsableArguments {
   @Option(help: "A kubeconfig that tells where the webhook of the mode Webhook is.")
   var authorizationWebhookConfigFile: String?
 
-  @Option(help: "The version of SubjectAccessReview that the webhook is sent: v1 or v1beta1 (default: v1beta1).")
+  @Option(
+    help: "The version of SubjectAccessReview that the webhook is sent: v1 or v1beta1 (default: v1beta1).")
   var authorizationWebhookVersion: String?
 
   @Option(help: "How long the webhook's \"allowed\" is remembered (default: 5m).")

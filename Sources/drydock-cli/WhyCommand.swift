@@ -48,14 +48,17 @@ struct WhyCommand: AsyncParsableCommand {
   var server: String?
 
   @Option(
-    name: .shortAndLong, help: "text, json (everything for programs) or yaml (the role and its binding alone).")
+    name: .shortAndLong,
+    help: "text, json (everything for programs) or yaml (the role and its binding alone).")
   var output = Output.text
 
   func validate() throws {
     guard (resource == nil) != (nonResourceURL == nil) else {
       throw ValidationError("give one of --resource and --non-resource-url")
     }
-    guard user != nil || !groups.isEmpty else { throw ValidationError("say who it is about: --as or --as-group") }
+    guard user != nil || !groups.isEmpty else {
+      throw ValidationError("say who it is about: --as or --as-group")
+    }
     if nonResourceURL != nil, namespace != nil || name != nil {
       throw ValidationError("--namespace and --name go with --resource")
     }
@@ -73,7 +76,9 @@ struct WhyCommand: AsyncParsableCommand {
     }
   }
 
-  private static func trimmed(_ text: String) -> String { text.hasSuffix("\n") ? String(text.dropLast()) : text }
+  private static func trimmed(_ text: String) -> String {
+    text.hasSuffix("\n") ? String(text.dropLast()) : text
+  }
 
   // MARK: -
 

@@ -46,7 +46,8 @@ import Values
     "bad expressions are told",
     arguments: [
       ("request.user ==", "compilation failed: ERROR: <input>:1:"), ("request.user", "must evaluate to bool"),
-      ("request.other == 'x'", "undefined field 'other'"), ("object.x == 1", "undeclared reference to 'object'"),
+      ("request.other == 'x'", "undefined field 'other'"),
+      ("object.x == 1", "undeclared reference to 'object'"),
     ])
   func compilation(expression: String, message: String) {
     let error = #expect(throws: AuthorizationConfigurationError.self) {

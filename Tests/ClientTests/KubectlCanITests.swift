@@ -10,7 +10,8 @@ struct KubectlCanITests {
     let kubectl = try await Kubectl.inNamespace("can-i", version)
     let role = "can-i-\(version)"
     try await kubectl.succeeds(
-      "create", "role", "reader", "--verb=get,list", "--resource=pods,pods/log,jobs.batch,deployments.apps/scale")
+      "create", "role", "reader", "--verb=get,list",
+      "--resource=pods,pods/log,jobs.batch,deployments.apps/scale")
     try await kubectl.succeeds(
       "create", "role", "one", "--verb=get", "--resource=secrets", "--resource-name=mine")
     try await kubectl.succeeds("create", "clusterrole", role, "--verb=get", "--non-resource-url=/logs/*")
@@ -20,7 +21,7 @@ struct KubectlCanITests {
     try await kubectl.succeeds("create", "clusterrolebinding", role, "--clusterrole=\(role)", "--user=jane")
     let answers: [([String], Bool)] = [
       (["list", "pods"], true), (["list", "pod"], true), (["list", "po"], true), (["create", "pods"], false),
-      (["get", "pods", "--subresource=log"], true), (["get", "pods/log"], false),
+      (["get", "pods", "--subresource=log"], true), (["get", "pods/log"], true),
       (["get", "deployments.apps", "--subresource=scale"], true), (["list", "jobs.batch"], true),
       (["list", "jobs.batch/v1"], true), (["get", "secret/mine"], true), (["get", "secrets/other"], false),
       (["get", "secrets"], false), (["get", "/logs/x"], true), (["get", "/metrics"], false),
@@ -43,7 +44,8 @@ struct KubectlCanITests {
     Set(output.split(separator: "\n").dropFirst().map { $0.split(separator: " ").joined(separator: " ") })
   }
 
-  @Test("--list is what the rules of a built-in role say", arguments: ["view", "edit", "admin", "cluster-admin"])
+  @Test(
+    "--list is what the rules of a built-in role say", arguments: ["view", "edit", "admin", "cluster-admin"])
   func list(role: String) async throws {
     let kubectl = try await Kubectl.inNamespace("can-i-\(role)", "1.32")
     // The user's list without the role: what everybody has.
@@ -56,8 +58,13 @@ struct KubectlCanITests {
     for rule in try await kubectl.json("clusterrole", role)["rules"]?.array ?? [] {
       for resource in rule["resources"]?.strings ?? [] {
         for group in rule["apiGroups"]?.strings ?? [] {
-          let name = group.isEmpty ? resource : "\(resource).\(group)"
-          verbs[name, default: []] += (rule["verbs"]?.strings ?? []).filter { !verbs[name, default: []].contains($0) }
+          // The group comes before the subresource: `deployments.apps/scale`.
+          let parts = resource.split(separator: "/", maxSplits: 1)
+          let name = (["\(parts[0])\(group.isEmpty ? "" : ".\(group)")"] + parts.dropFirst().map(String.init))
+            .joined(separator: "/")
+          verbs[name, default: []] += (rule["verbs"]?.strings ?? []).filter {
+            !verbs[name, default: []].contains($0)
+          }
         }
       }
     }
@@ -73,24 +80,30 @@ struct KubectlCanITests {
 
   @Test func otherAuthorizersListWhatTheyCan() async throws {
     let folder = try TemporaryFolder()
+    func policy(_ spec: String) -> String {
+      #"{"apiVersion":"abac.authorization.kubernetes.io/v1beta1","kind":"Policy","spec":{\#(spec)}}"#
+    }
     let file = try folder.write(
-      #"{"apiVersion":"abac.authorization.kubernetes.io/v1beta1","kind":"Policy","spec":{"user":"jane","readonly":true,"namespace":"*","resource":"pods","apiGroup":"*"}}"#,
-      to: "policy.jsonl")
+      """
+      \(policy(#""user":"jane","readonly":true,"namespace":"*","resource":"pods","apiGroup":"*""#))
+      \(policy(#""user":"jane","readonly":true,"namespace":"*","nonResourcePath":"*""#))
+      \(policy(#""user":"jane","resource":"selfsubjectrulesreviews","apiGroup":"authorization.k8s.io""#))
+      """, to: "policy.jsonl")
     let server = try await TestServer.start {
       $0.authorizationModes = ["Node", "ABAC", "AlwaysDeny"]
       $0.authorizationPolicyFile = file
     }
     let kubectl = try await Kubectl("1.32", server: server)
-    // jane may not ask about herself by ABAC; the administrator asks in her name, which needs no permission.
-    let review: Value = [
-      "apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectRulesReview", "spec": ["namespace": "default"],
-    ]
-    let answer = try await server.client.with(token: "jane-token").send(
-      "POST", "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", review)
-    #expect(answer.status == 403)
-    #expect(answer.json["message"]?.string?.hasSuffix("No policy matched.\nEverything is forbidden.") == true)
-    let list = try await kubectl.succeeds("get", "pods", "--as", "jane")
-    #expect(list == "")
+    #expect(
+      try await kubectl.fails("get", "secrets", "--as", "jane").hasSuffix(
+        "in the namespace \"default\": No policy matched.\nEverything is forbidden.\n"))
+    let list = try await kubectl.succeeds("auth", "can-i", "--list", "--as", "jane")
+    let lines = list.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
+    #expect(
+      Set(lines) == [
+        "Resources Non-Resource URLs Resource Names Verbs", "pods.* [] [] [get list watch]",
+        "[*] [] [get]", "[*] [] [list]", "[*] [] [watch]",
+      ], "\(list)")
     await server.stop()
   }
 }

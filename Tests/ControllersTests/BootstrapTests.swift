@@ -12,7 +12,9 @@ private let bindings = GroupResource(group: "rbac.authorization.k8s.io", resourc
 struct BootstrapTests {
   @Test func aStartRepairsDefaultRolesAndBindings() async throws {
     try await Cluster.run { cluster in
-      func change(_ resource: GroupResource, _ name: String, _ change: @Sendable (inout Value) -> Void) async throws {
+      func change(_ resource: GroupResource, _ name: String, _ change: @Sendable (inout Value) -> Void)
+        async throws
+      {
         try await cluster.client.update(resource, name: name) { old in
           var new = old
           change(&new)

@@ -50,7 +50,8 @@ struct AuthorizerChainTests {
     let file = try folder.write(text("- {type: RBAC, name: rbac}\n"), to: "authz.yaml")
     let server = try await TestServer.start { $0.authorizationConfigFile = file }
     #expect(try await !mayList("pods", "jane-token", server))
-    try folder.write(text("- {type: RBAC, name: rbac}\n- {type: AlwaysAllow, name: alwaysallow}\n"), to: "authz.yaml")
+    try folder.write(
+      text("- {type: RBAC, name: rbac}\n- {type: AlwaysAllow, name: alwaysallow}\n"), to: "authz.yaml")
     #expect(try await eventually(seconds: 30) { try await self.mayList("pods", "jane-token", server) })
     // Bad files, and authorizers that were not there at the start, change nothing.
     for bad in [text("- {type: Node, name: node}\n"), text("- {type: RBAC}\n"), "nonsense: ["] {
@@ -60,7 +61,8 @@ struct AuthorizerChainTests {
         #expect(try await mayList("pods", "jane-token", server))
       }
     }
-    try folder.write(text("- {type: RBAC, name: rbac}\n- {type: AlwaysDeny, name: alwaysdeny}\n"), to: "authz.yaml")
+    try folder.write(
+      text("- {type: RBAC, name: rbac}\n- {type: AlwaysDeny, name: alwaysdeny}\n"), to: "authz.yaml")
     #expect(try await eventually(seconds: 30) { try await !self.mayList("pods", "jane-token", server) })
     await server.stop()
   }
@@ -68,7 +70,7 @@ struct AuthorizerChainTests {
   /// Allows carol pods and denies bob everything.
   private func decide(_ spec: Value?) -> Value {
     switch (spec?["user"]?.string, spec?[path: "resourceAttributes", "resource"]?.string) {
-    case ("carol", "pods"): ["allowed": true, "reason": "carol may"]
+    case ("carol", "pods"), ("carol", "selfsubjectrulesreviews"): ["allowed": true, "reason": "carol may"]
     case ("bob", _): ["allowed": false, "denied": true, "reason": "never bob"]
     default: ["allowed": false]
     }
@@ -96,7 +98,9 @@ struct AuthorizerChainTests {
         "POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
         [
           "metadata": ["name": "bob"],
-          "roleRef": ["apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"],
+          "roleRef": [
+            "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin",
+          ],
           "subjects": [["apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "bob"]],
         ])
       let refused = try await server.client.with(token: "bob-token").get("/api/v1/nodes")
@@ -104,7 +108,10 @@ struct AuthorizerChainTests {
       // The rules that a webhook goes by can't be listed.
       let rules = try await server.client.with(token: "carol-token").send(
         "POST", "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", ["spec": ["namespace": "default"]])
-      #expect(rules.status == 403 || rules.json[path: "status", "incomplete"] == true)
+      #expect(rules.json[path: "status", "incomplete"] == true)
+      #expect(
+        rules.json[path: "status", "evaluationError"]
+          == "webhook authorizer does not support user rule resolution")
       // Asked once for each question, as answers are remembered; administrators never.
       let before = webhook.requestCount
       #expect(try await mayList("pods", "carol-token", server))

@@ -66,7 +66,9 @@ struct CommandLineTests {
       (["serve", "--bind-address", "192.0.2.1"], "cannot listen on 192.0.2.1:0"),
       (["serve", "more"], "Unexpected argument 'more'"),
       (["serve", "--authorization-mode", "ABAC"], "ABAC's authorization policy file not passed"),
-      (["serve", "--authorization-mode", "RBAC,RBAC"], #"["RBAC" "RBAC"] has mode specified more than once"#),
+      (
+        ["serve", "--authorization-mode", "RBAC,RBAC"], #"["RBAC" "RBAC"] has mode specified more than once"#
+      ),
       (
         ["serve", "--authorization-config", "/x", "--authorization-mode", "RBAC"],
         "--authorization-config can not be specified when --authorization-mode or --authorization-webhook-*"

@@ -16,7 +16,9 @@ struct WhyCommandTests {
 
   @Test func theRoleThatItPrintsAllowsTheRequest() async throws {
     let server = try await ServerProcess.start()
-    let question = ["--as", "jane", "--as-group", "developers", "--verb", "list", "--resource", "deployments.apps"]
+    let question = [
+      "--as", "jane", "--as-group", "developers", "--verb", "list", "--resource", "deployments.apps",
+    ]
     func ask(_ more: String...) async throws -> CommandResult {
       try await Command.run(
         Repository.drydock,
@@ -44,7 +46,8 @@ struct WhyCommandTests {
     #expect(
       yes.output.contains(
         "RoleBinding \"jane-list-deployments/default\" of Role \"jane-list-deployments\" to User \"jane\""))
-    #expect(yes.output.contains("rule: {APIGroups:[\"apps\"], Resources:[\"deployments\"], Verbs:[\"list\"]}"))
+    #expect(
+      yes.output.contains("rule: {APIGroups:[\"apps\"], Resources:[\"deployments\"], Verbs:[\"list\"]}"))
     let json = try JSON.parse(try await ask("--output", "json").output)
     #expect(json[path: "status", "allowed"] == true && json["kind"] == "AccessExplanation")
     #expect(json[path: "status", "authorizers"]?.array?.last?["name"] == "RBAC")

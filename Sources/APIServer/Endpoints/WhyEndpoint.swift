@@ -33,7 +33,9 @@ struct WhyEndpoint: Sendable {
 
   /// What the catalog says of the resource that was asked about: is it served, under this name, in this group?
   private static func hints(_ attributes: AuthorizationAttributes, _ catalog: APICatalog) -> [String] {
-    guard attributes.isResourceRequest, attributes.resource != "*", attributes.apiGroup != "*" else { return [] }
+    guard attributes.isResourceRequest, attributes.resource != "*", attributes.apiGroup != "*" else {
+      return []
+    }
     let asked = GoText.quoted(attributes.resource)
     let all = catalog.groups.flatMap(\.versions).flatMap(\.resources)
     let group = all.filter { $0.groupVersion.group == attributes.apiGroup }
@@ -43,7 +45,9 @@ struct WhyEndpoint: Sendable {
         return ["\(asked) is not in \(place): it is in \(GoText.quoted(meant.groupVersion.group))"]
       }
       let names = [attributes.resource.lowercased()]
-      if let meant = all.first(where: { names.contains($0.singularName) || !$0.shortNames.filter(names.contains).isEmpty }) {
+      if let meant = all.first(where: {
+        names.contains($0.singularName) || !$0.shortNames.filter(names.contains).isEmpty
+      }) {
         return ["\(asked) is not the name of a resource: rules name it \(GoText.quoted(meant.name))"]
       }
       return ["no resource \(asked) is served in \(place)"]

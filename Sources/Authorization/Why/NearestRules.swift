@@ -5,6 +5,8 @@ import Values
 struct NearestRules {
   /// As many are told.
   static let limit = 5
+  /// As many roles are told that would do and are bound to nobody: the smallest ones.
+  private static let unboundLimit = 2
   /// Rules further away than this are not near.
   private static let furthest = 4
 
@@ -98,7 +100,7 @@ struct NearestRules {
     let ordered = roles.sorted { a, b in
       (a.value.rules.count, a.key.name) < (b.value.rules.count, b.key.name)
     }
-    return ordered.prefix(2).map { reference, role in
+    return ordered.prefix(Self.unboundLimit).map { reference, role in
       NearMiss(
         bindingNamespace: "", bindingName: "", role: reference, subject: nil,
         rule: role.firstRule(allowing: attributes, combinedResource: attributes.combinedResource),

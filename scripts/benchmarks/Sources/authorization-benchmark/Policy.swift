@@ -20,7 +20,9 @@ struct Policy {
     "pods", "services", "configmaps", "secrets", "deployments", "jobs", "pods/log", "endpoints", "events",
     "serviceaccounts",
   ]
-  private static let verbs = [["get"], ["get", "list"], ["get", "list", "watch"], ["create", "delete"], ["*"]]
+  private static let verbs = [
+    ["get"], ["get", "list"], ["get", "list", "watch"], ["create", "delete"], ["*"],
+  ]
   private static let group = "rbac.authorization.k8s.io"
 
   init(bindings: Int) throws {
