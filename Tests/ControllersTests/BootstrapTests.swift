@@ -38,7 +38,8 @@ struct BootstrapTests {
         ], in: "")
 
       let range = try #require(ServiceAddresses.Range("10.0.0.0/24"))
-      let settings = Bootstrap.Settings(serviceRange: range, securePort: 6443, clientCA: nil)
+      let settings = Bootstrap.Settings(
+        serviceRange: range, securePort: 6443, authentication: ClientAuthenticationInfo(clientCA: nil))
       try await Bootstrap(server: cluster.server.apiServer, settings: settings).run()
 
       let discovery = cluster.get(roles, "system:discovery", in: "")?["rules"]?.array ?? []
