@@ -49,7 +49,7 @@ let package = Package(
     module("CEL", ["Values"]),
     module("KubernetesCEL", ["CEL", "Values", "Schema"]),
     module("Security", ["COpenSSL", nioCore]),
-    module("Validation", ["Values", "Schema", "Security"]),
+    module("Validation", ["Values", "Schema", "Security", "CEL", "KubernetesCEL"]),
     module("Store", ["Values", "Schema"]),
     module(
       "HTTPService",

@@ -53,6 +53,7 @@ public enum AdmissionPlugins {
     public init(store: ObjectStore, authorizer: any Authorizer) {
       self.store = store
       self.authorizer = authorizer
+      matchConditions = CELMatchConditions(authorizer: authorizer)
     }
   }
 
@@ -135,11 +136,13 @@ public enum AdmissionPlugins {
     .inactive("NodeDeclaredFeatureValidator"),
     .inactive("JobValidation"),
     .standard("PodResizeValidator") { PodResizeValidator(store: $0.store) },
+    .standard("MutatingAdmissionPolicy") { MutatingAdmissionPolicy($0) },
     .standard("MutatingAdmissionWebhook") { context in
       MutatingAdmissionWebhook(
         source: HookSource(store: context.store, resource: "mutatingwebhookconfigurations"),
         selection: context.hookSelection, caller: context.hookCaller(context.mutatingClients))
     },
+    .standard("ValidatingAdmissionPolicy") { ValidatingAdmissionPolicy($0) },
     .standard("ValidatingAdmissionWebhook") { context in
       ValidatingAdmissionWebhook(
         source: HookSource(store: context.store, resource: "validatingwebhookconfigurations"),

@@ -1,3 +1,4 @@
+import KubernetesCEL
 import Schema
 import Values
 
@@ -7,8 +8,9 @@ enum AdmissionPolicyRules {
     content: { policy, errors in
       let spec = policy["spec"]
       head(spec, &errors)
-      AdmissionRules.variables(spec["variables"], &errors)
-      validations(spec, policyName: policy["metadata"]["name"].text, &errors)
+      var environment = environment(spec, isMutation: false)
+      AdmissionRules.variables(spec["variables"], &environment, &errors)
+      validations(spec, environment, policyName: policy["metadata"]["name"].text, &errors)
     },
     steps: [.metadata, .content],
     subresources: ["status": { _, _, _ in }])
@@ -18,11 +20,12 @@ enum AdmissionPolicyRules {
       let spec = policy["spec"]
       head(spec, &errors)
       operations(spec["matchConstraints"], &errors)
-      AdmissionRules.variables(spec["variables"], &errors)
+      var environment = environment(spec, isMutation: true)
+      AdmissionRules.variables(spec["variables"], &environment, &errors)
       if spec["mutations"].isEmpty {
         errors.required(spec["mutations"], "mutations must contain at least one item")
       }
-      for mutation in spec["mutations"].elements { AdmissionPolicyRules.mutation(mutation, &errors) }
+      for mutation in spec["mutations"].elements { AdmissionPolicyRules.mutation(mutation, environment, &errors) }
       errors.requiredOneOf(spec["reinvocationPolicy"], ["IfNeeded", "Never"])
     },
     steps: [.metadata, .content])
@@ -39,6 +42,11 @@ enum AdmissionPolicyRules {
 
   // MARK: - Policies
 
+  private static func environment(_ spec: Field, isMutation: Bool) -> PolicyEnvironment {
+    PolicyEnvironment(
+      .init(hasParams: spec["paramKind"].isSet, hasVariables: true, isMutation: isMutation))
+  }
+
   private static func head(_ spec: Field, _ errors: inout Findings) {
     if spec["failurePolicy"].isSet {
       errors.oneOf(spec["failurePolicy"], ["Fail", "Ignore"])
@@ -53,7 +61,7 @@ enum AdmissionPolicyRules {
     } else {
       errors.required(constraints)
     }
-    AdmissionRules.matchConditions(spec["matchConditions"], &errors)
+    AdmissionRules.matchConditions(spec["matchConditions"], hasParams: true, &errors)
   }
 
   /// What is deleted can't be mutated.
@@ -68,7 +76,9 @@ enum AdmissionPolicyRules {
     }
   }
 
-  private static func validations(_ spec: Field, policyName: String, _ errors: inout Findings) {
+  private static func validations(
+    _ spec: Field, _ environment: PolicyEnvironment, policyName: String, _ errors: inout Findings
+  ) {
     let (validations, annotations) = (spec["validations"], spec["auditAnnotations"])
     if validations.isEmpty, annotations.isEmpty {
       for field in [validations, annotations] {
@@ -76,7 +86,8 @@ enum AdmissionPolicyRules {
       }
       return
     }
-    for validation in validations.elements { self.validation(validation, &errors) }
+    let messages = environment.with(authorizer: false)
+    for validation in validations.elements { self.validation(validation, environment, messages, &errors) }
     if annotations.count > 20 {
       errors.invalid(annotations, "must not have more than 20 auditAnnotations")
     }
@@ -90,16 +101,24 @@ enum AdmissionPolicyRules {
         errors.required(expression)
       } else if expression.text.utf8.count > 5 * 1024 {
         errors.required(expression, "must not exceed 5120 bytes in length")
+      } else {
+        AdmissionRules.expression(expression, .policyAnnotation, environment, &errors)
       }
       if !keys.insert(key.text).inserted { errors.duplicate(key) }
     }
   }
 
-  private static func validation(_ validation: Field, _ errors: inout Findings) {
+  /// - Parameter messages: as `environment`, for the expressions of messages.
+  private static func validation(
+    _ validation: Field, _ environment: PolicyEnvironment, _ messages: PolicyEnvironment,
+    _ errors: inout Findings
+  ) {
     let (message, expression) = (validation["message"], validation["messageExpression"])
-    if !AdmissionRules.hasContent(validation["expression"]) { errors.required(validation["expression"]) }
+    AdmissionRules.expression(validation["expression"], .policyCondition, environment, &errors)
     if expression.hasText, !AdmissionRules.hasContent(expression) {
       errors.invalid(expression, "must be non-empty if specified")
+    } else if expression.hasText {
+      AdmissionRules.expression(expression, .policyMessage, messages, &errors)
     }
     if message.hasText, !AdmissionRules.hasContent(message) {
       errors.invalid(message, "must be non-empty if specified")
@@ -111,16 +130,18 @@ enum AdmissionPolicyRules {
     }
   }
 
-  private static func mutation(_ mutation: Field, _ errors: inout Findings) {
+  private static func mutation(
+    _ mutation: Field, _ environment: PolicyEnvironment, _ errors: inout Findings
+  ) {
     let type = mutation["patchType"]
     let kinds = [("ApplyConfiguration", "applyConfiguration"), ("JSONPatch", "jsonPatch")]
     guard let own = kinds.first(where: { $0.0 == type.text }),
       let other = kinds.first(where: { $0.0 != type.text })
     else { return errors.requiredOneOf(type, kinds.map(\.0)) }
     if mutation[own.1].isSet {
-      if !AdmissionRules.hasContent(mutation[own.1]["expression"]) {
-        errors.required(mutation[own.1]["expression"])
-      }
+      AdmissionRules.expression(
+        mutation[own.1]["expression"],
+        own.0 == "JSONPatch" ? .policyJSONPatch : .policyApplyConfiguration, environment, &errors)
     } else {
       errors.required(mutation[own.1], "must be specified when patchType is \(own.0)")
     }

@@ -1,8 +1,9 @@
+import CEL
+import KubernetesCEL
 import Schema
 import Values
 
 /// What the kinds of admissionregistration.k8s.io have in common (pkg/apis/admissionregistration/validation).
-/// Expressions are compiled elsewhere; here they must only be there.
 enum AdmissionRules {
   static let table: [String: KindRules] = [
     "admissionregistration.k8s.io/ValidatingWebhookConfiguration": WebhookRules.validating,
@@ -98,11 +99,33 @@ enum AdmissionRules {
   /// Whether there is more than blanks.
   static func hasContent(_ field: Field) -> Bool { field.text.contains { !$0.isWhitespace } }
 
-  static func matchConditions(_ field: Field, _ errors: inout Findings) {
+  /// The text without the blanks around it, as it is compiled and shown.
+  private static func trimmed(_ text: String) -> String {
+    func isBlank(_ c: Character) -> Bool { c.isWhitespace }
+    return String(text.drop(while: isBlank).reversed().drop(while: isBlank).reversed())
+  }
+
+  /// An expression that must be there and evaluate to one of the types.
+  static func expression(
+    _ field: Field, _ types: [CELType], _ environment: PolicyEnvironment, _ errors: inout Findings
+  ) {
+    guard hasContent(field) else { return errors.required(field) }
+    let text = trimmed(field.text)
+    do throws(PolicyEnvironment.Fault) { _ = try environment.compile(text, returning: types) } catch {
+      errors.invalid(field, showing: .string(text), error.message)
+    }
+  }
+
+  private static let webhookConditions = PolicyEnvironment(.init())
+  private static let policyConditions = PolicyEnvironment(.init(hasParams: true))
+
+  /// - Parameter hasParams: whether they are a policy's, which may speak of parameters.
+  static func matchConditions(_ field: Field, hasParams: Bool, _ errors: inout Findings) {
     if field.count > 64 { errors.tooMany(field, maximum: 64) }
     var names: Set<String> = []
+    let environment = hasParams ? policyConditions : webhookConditions
     for condition in field.elements {
-      if !hasContent(condition["expression"]) { errors.required(condition["expression"]) }
+      expression(condition["expression"], .policyCondition, environment, &errors)
       errors.checkRequired(condition["name"], "", Names.qualified)
       if condition["name"].hasText, !names.insert(condition["name"].text).inserted {
         errors.duplicate(condition["name"])
@@ -162,7 +185,10 @@ enum AdmissionRules {
     "import", "let", "loop", "package", "namespace", "return", "var", "void", "while",
   ]
 
-  static func variables(_ field: Field, _ errors: inout Findings) {
+  /// - Parameter environment: takes the variables, so that later expressions may use them.
+  static func variables(
+    _ field: Field, _ environment: inout PolicyEnvironment, _ errors: inout Findings
+  ) {
     for variable in field.elements {
       let name = variable["name"]
       if !hasContent(name) {
@@ -170,7 +196,15 @@ enum AdmissionRules {
       } else if !Names.cIdentifier(name.text).isEmpty || reserved.contains(name.text) {
         errors.invalid(name, "must be a valid CEL identifier")
       }
-      if !hasContent(variable["expression"]) { errors.required(variable["expression"]) }
+      let expression = variable["expression"]
+      guard hasContent(expression) else {
+        errors.required(expression)
+        continue
+      }
+      let text = trimmed(expression.text)
+      if let fault = environment.addVariable(name.text, text) {
+        errors.invalid(expression, showing: .string(text), fault.message)
+      }
     }
   }
 }

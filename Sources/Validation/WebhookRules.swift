@@ -62,7 +62,7 @@ enum WebhookRules {
       errors.oneOf(hook["reinvocationPolicy"], ["IfNeeded", "Never"])
     }
     client(hook["clientConfig"], &errors)
-    AdmissionRules.matchConditions(hook["matchConditions"], &errors)
+    AdmissionRules.matchConditions(hook["matchConditions"], hasParams: false, &errors)
   }
 
   private static func name(_ field: Field, _ errors: inout Findings) {

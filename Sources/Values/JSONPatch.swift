@@ -31,6 +31,8 @@ public struct JSONPatch: Sendable {
     public var kind: Kind
     /// In the words of kube-apiserver, or of the library that it applies patches with.
     public var message: String
+    /// Whether a `test` operation found another value than the one that it names.
+    public var isFailedTest = false
 
     public var description: String { message }
   }

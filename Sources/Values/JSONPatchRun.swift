@@ -290,6 +290,7 @@ struct JSONPatchRun {
 
   private func failure(_ message: String, _ cause: Cause? = nil) -> JSONPatch.Failure {
     JSONPatch.Failure(
-      kind: .notApplicable, message: cause.map { "\(message): \($0.rawValue)" } ?? message)
+      kind: .notApplicable, message: cause.map { "\(message): \($0.rawValue)" } ?? message,
+      isFailedTest: cause == .testFailed)
   }
 }

@@ -33,6 +33,14 @@ public final class ServedKinds: AdmissionKinds {
     return found
   }
 
+  public func resource(of kind: GroupVersionKind) -> APIResource? {
+    served.map { $0.catalog.resource(of: kind) } ?? builtIn.resource(of: kind)
+  }
+
+  public func objectType(of kind: GroupVersionKind) -> ObjectType? {
+    served?.customVersions[kind]?.type ?? builtIn.objectType(of: kind)
+  }
+
   public func convert(
     _ object: Value?, to kind: GroupVersionKind, subresource: String
   ) async throws(StatusError) -> Value? {

@@ -1,7 +1,7 @@
 import Schema
 import Values
 
-/// What webhooks need to know about kinds: in which versions one is served, and how it looks in another.
+/// What webhooks and policies need to know about kinds: in which versions one is served, and how it looks in another.
 public protocol AdmissionKinds: Sendable {
   /// The resources that show the same objects, in every version and group in which they are served.
   func equivalents(of resource: GroupVersionResource) -> [APIResource]
@@ -15,11 +15,21 @@ public protocol AdmissionKinds: Sendable {
   /// An object that a webhook has changed, decoded and defaulted like one that a client sends.
   /// - Throws: 500 where it is none of that kind any more.
   func decoded(_ object: Value, _ kind: GroupVersionKind) throws(StatusError) -> Value
+
+  /// The resource of a kind; nil where the kind isn't served.
+  func resource(of kind: GroupVersionKind) -> APIResource?
+
+  /// How objects of a kind are merged; nil where that is not known.
+  func objectType(of kind: GroupVersionKind) -> ObjectType?
 }
 
 /// The kinds that are built in.
 public struct BuiltInKinds: AdmissionKinds {
   public init() {}
+
+  public func resource(of kind: GroupVersionKind) -> APIResource? { APICatalog.builtIn.resource(of: kind) }
+
+  public func objectType(of kind: GroupVersionKind) -> ObjectType? { TypeTable.builtIn.type(of: kind) }
 
   public func equivalents(of resource: GroupVersionResource) -> [APIResource] {
     (APICatalog.builtIn.group(resource.group)?.versions ?? []).flatMap { version in

@@ -20,9 +20,23 @@ struct AdmissionReview: Sendable {
     let uid = RandomText.uuid()
     self.version = version
     self.uid = uid
+    var fields = Self.request(request, uid: uid, resource: call.resource, kind: call.kind)
+    fields["object"] = object ?? .null
+    fields["oldObject"] = oldObject ?? .null
+    Self.addOptions(request, to: &fields)
+    value = [
+      "kind": "AdmissionReview", "apiVersion": .string("admission.k8s.io/\(version)"),
+      "request": .object(fields),
+    ]
+  }
+
+  /// The members of an AdmissionRequest before its objects.
+  static func request(
+    _ request: AdmissionRequest, uid: String, resource: GroupVersionResource, kind: GroupVersionKind
+  ) -> Object {
     let isNamespace = request.resource.groupResource == .namespaces
     var fields: Object = [
-      "uid": .string(uid), "kind": Self.kind(call.kind), "resource": Self.resource(call.resource),
+      "uid": .string(uid), "kind": Self.kind(kind), "resource": Self.resource(resource),
     ]
     if !request.subresource.isEmpty { fields["subResource"] = .string(request.subresource) }
     fields["requestKind"] = Self.kind(request.kind)
@@ -35,14 +49,13 @@ struct AdmissionReview: Sendable {
     if !namespace.isEmpty { fields["namespace"] = .string(namespace) }
     fields["operation"] = .string(request.operation.rawValue)
     fields["userInfo"] = request.user.value
-    fields["object"] = object ?? .null
-    fields["oldObject"] = oldObject ?? .null
+    return fields
+  }
+
+  /// The members of an AdmissionRequest after its objects.
+  static func addOptions(_ request: AdmissionRequest, to fields: inout Object) {
     fields["dryRun"] = .bool(request.isDryRun)
-    fields["options"] = Self.options(request)
-    value = [
-      "kind": "AdmissionReview", "apiVersion": .string("admission.k8s.io/\(version)"),
-      "request": .object(fields),
-    ]
+    fields["options"] = options(request)
   }
 
   private static func kind(_ kind: GroupVersionKind) -> Value {

@@ -31,14 +31,8 @@ struct HookSelection: Sendable {
   /// - Throws: 404 for a missing namespace, 500 for a selector that can't be read, 403 for a condition that
   ///   can't be evaluated.
   func call(_ hook: AdmissionHook, _ request: AdmissionRequest) async throws(StatusError) -> HookCall? {
-    // A hook that is not concerned never fails a request, so that errors wait for the rules.
-    let inNamespace = matchesNamespace(hook, request)
-    if case .success(false) = inNamespace { return nil }
-    let onObject = matchesObject(hook, request)
-    if case .success(false) = onObject { return nil }
-    guard let call = try ruleMatch(hook, request) else { return nil }
-    _ = try inNamespace.get()
-    _ = try onObject.get()
+    guard !hook.matching.rules.isEmpty, let match = try match(hook.matching, request) else { return nil }
+    let call = HookCall(hook: hook, resource: match.resource, kind: match.kind)
     guard !hook.matchConditions.isEmpty, let conditions else { return call }
     var seen = request
     seen.object = try await kinds.convert(request.object, to: call.kind, subresource: request.subresource)
@@ -46,15 +40,35 @@ struct HookSelection: Sendable {
       ? call : nil
   }
 
+  /// As what a request is seen.
+  typealias Match = (resource: GroupVersionResource, kind: GroupVersionKind)
+
+  /// - Returns: nil where what matches is not concerned; without rules every request is.
+  /// - Throws: 404 for a missing namespace, 500 for a selector that can't be read.
+  func match(_ matching: MatchResources, _ request: AdmissionRequest) throws(StatusError) -> Match? {
+    // What is not concerned never fails a request, so that errors wait for the rules.
+    let inNamespace = matchesNamespace(matching, request)
+    if case .success(false) = inNamespace { return nil }
+    let onObject = matchesObject(matching, request)
+    if case .success(false) = onObject { return nil }
+    if try ruleMatch(matching.excludedRules, matching, request) != nil { return nil }
+    var match: Match? = (request.resource, request.kind)
+    if !matching.rules.isEmpty { match = try ruleMatch(matching.rules, matching, request) }
+    guard let match else { return nil }
+    _ = try inNamespace.get()
+    _ = try onObject.get()
+    return match
+  }
+
   private func ruleMatch(
-    _ hook: AdmissionHook, _ request: AdmissionRequest
-  ) throws(StatusError) -> HookCall? {
-    if hook.rules.contains(where: { $0.matches(request, as: request.resource) }) {
-      return HookCall(hook: hook, resource: request.resource, kind: request.kind)
+    _ rules: [HookRule], _ matching: MatchResources, _ request: AdmissionRequest
+  ) throws(StatusError) -> Match? {
+    if rules.contains(where: { $0.matches(request, as: request.resource) }) {
+      return (request.resource, request.kind)
     }
-    guard hook.matchesEquivalent else { return nil }
+    guard matching.matchesEquivalent, !rules.isEmpty else { return nil }
     let equivalents = kinds.equivalents(of: request.resource)
-    for rule in hook.rules {
+    for rule in rules {
       for resource in equivalents where resource.groupVersionResource != request.resource {
         let name = resource.groupVersionResource
         guard rule.matches(request, as: name) else { continue }
@@ -65,7 +79,7 @@ struct HookSelection: Sendable {
           throw .internalError(
             "unable to convert to \(name.group)/\(name.version), Resource=\(name.resource): unknown kind")
         }
-        return HookCall(hook: hook, resource: name, kind: kind)
+        return (name, kind)
       }
     }
     return nil
@@ -74,13 +88,13 @@ struct HookSelection: Sendable {
   // MARK: - Selectors
 
   private func matchesNamespace(
-    _ hook: AdmissionHook, _ request: AdmissionRequest
+    _ matching: MatchResources, _ request: AdmissionRequest
   ) -> Result<Bool, StatusError> {
     let isNamespace = request.resource.groupResource == .namespaces
     // Other objects of the cluster are never exempt.
     if request.namespace.isEmpty, !isNamespace { return .success(true) }
     let selector: LabelSelector
-    switch hook.namespaceSelector {
+    switch matching.namespaceSelector {
     case .failure(let error): return .failure(.internalError(error.message))
     case .success(let read): selector = read
     }
@@ -97,9 +111,9 @@ struct HookSelection: Sendable {
   }
 
   private func matchesObject(
-    _ hook: AdmissionHook, _ request: AdmissionRequest
+    _ matching: MatchResources, _ request: AdmissionRequest
   ) -> Result<Bool, StatusError> {
-    switch hook.objectSelector {
+    switch matching.objectSelector {
     case .failure(let error): return .failure(.internalError(error.message))
     case .success(let selector):
       if selector.isEmpty { return .success(true) }

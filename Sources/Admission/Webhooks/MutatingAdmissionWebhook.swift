@@ -16,18 +16,18 @@ struct MutatingAdmissionWebhook: MutatingAdmissionPlugin {
     let hooks = source.hooks
     if hooks.isEmpty || HookSelection.isExempt(request) { return }
     let reinvocation = request.reinvocation
-    reinvocation.begin(with: request.object)
+    reinvocation.begin(name, with: request.object)
     var run = HookRun(request: request, kinds: selection.kinds)
     for (index, hook) in hooks.enumerated() {
       guard let call = try await selection.call(hook, run.request) else { continue }
-      guard reinvocation.calls(hook.identity) else { continue }
+      guard reinvocation.calls(name, hook.identity) else { continue }
       try await run.take(call.kind)
       let notes = HookNotes(request: request, hook: hook, round: reinvocation.round, index: index)
       let result = await ask(call, &run, notes)
       var changed = false
       if case .success(let didChange) = result { changed = didChange }
       notes.mutation(changed)
-      reinvocation.didCall(hook.identity, changed: changed, isReinvoked: hook.isReinvoked)
+      reinvocation.didCall(name, hook.identity, changed: changed, isReinvoked: hook.isReinvoked)
       guard case .failure(let failure) = result else { continue }
       switch failure {
       case .refusal(let status): throw status
@@ -39,7 +39,7 @@ struct MutatingAdmissionWebhook: MutatingAdmissionPlugin {
     }
     try await run.take(request.kind)
     request.object = run.request.object
-    reinvocation.end(with: request.object)
+    reinvocation.end(name, with: request.object)
   }
 
   /// - Returns: whether the webhook changed the object.

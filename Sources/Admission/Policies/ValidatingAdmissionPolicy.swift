@@ -1,0 +1,157 @@
+import Authorization
+import KubernetesCEL
+import Schema
+import Store
+import Values
+
+/// Holds requests to ValidatingAdmissionPolicies (Kubernetes documentation, "Validating Admission Policy").
+struct ValidatingAdmissionPolicy: ValidatingAdmissionPlugin {
+  let name = "ValidatingAdmissionPolicy"
+  private let source: PolicySource<ValidatingPolicy>
+  private let selection: HookSelection
+  private let parameters: PolicyParameters
+  private let authorizer: any Authorizer
+
+  init(_ context: AdmissionPlugins.Context) {
+    source = PolicySource(store: context.store, resource: "validatingadmissionpolicy")
+    selection = context.hookSelection
+    parameters = PolicyParameters(store: context.store, kinds: context.kinds)
+    authorizer = context.authorizer
+  }
+
+  func handles(_ operation: AdmissionOperation) -> Bool { true }
+
+  /// The first refusal is told; all are looked for, since warnings and annotations may follow it.
+  private struct Verdict {
+    var first: StatusError?
+    let request: AdmissionRequest
+
+    mutating func deny(
+      _ policy: PolicyHead, _ binding: PolicyBinding?, _ denial: ValidatingPolicy.Denial
+    ) {
+      if first != nil { return }
+      let place = binding.map { " with binding '\($0.name)'" } ?? ""
+      let message = "ValidatingAdmissionPolicy '\(policy.name)'\(place) denied request: \(denial.message)"
+      var error = request.forbidden(message)
+      error.reason = denial.reason
+      error.code = codes[denial.reason] ?? 422
+      error.details?.causes.append(.init(message: message))
+      first = error
+    }
+
+    /// The policy or its binding is not set up as it should be.
+    mutating func fault(_ policy: PolicyHead, _ binding: PolicyBinding?, _ text: String) {
+      if policy.ignoresFailure { return }
+      deny(policy, binding, .init(message: "failed to configure \(binding == nil ? "policy" : "binding"): \(text)"))
+    }
+  }
+
+  private static let codes = ["Forbidden": 403, "Unauthorized": 401, "RequestEntityTooLarge": 413]
+
+  func validate(_ request: AdmissionRequest) async throws(StatusError) {
+    let hooks = source.hooks
+    if hooks.isEmpty || PolicyExemptions.contain(request) { return }
+    let subject = PolicyRequest(request, authorizer: authorizer)
+    var verdict = Verdict(request: request)
+    for hook in hooks { try await apply(hook, subject, &verdict) }
+    if let refusal = verdict.first { throw refusal }
+  }
+
+  private func apply(
+    _ hook: PolicyHook<ValidatingPolicy>, _ subject: PolicyRequest, _ verdict: inout Verdict
+  ) async throws(StatusError) {
+    let policy = hook.policy.head
+    let request = subject.request
+    let resource: APIResource?
+    let input: PolicyInput
+    do throws(StatusError) {
+      guard let match = try selection.match(policy.matching, request) else { return }
+      do throws(PolicyParameters.Fault) { resource = try parameters.resource(of: policy) } catch {
+        return verdict.fault(policy, nil, error.message)
+      }
+      input = try await self.input(subject, match)
+    } catch {
+      return verdict.fault(policy, nil, error.message)
+    }
+    var annotations = AuditAnnotations()
+    for binding in hook.bindings {
+      do throws(StatusError) {
+        if let matching = binding.matching, try selection.match(matching, request) == nil { continue }
+      } catch {
+        verdict.fault(policy, binding, error.message)
+        continue
+      }
+      let found: [Value]
+      do throws(PolicyParameters.Fault) {
+        found = try await parameters.parameters(resource, binding.paramRef, namespace: request.namespace)
+      } catch {
+        verdict.fault(policy, binding, error.message)
+        continue
+      }
+      let namespace = try subject.namespaceObject(selection.store)
+      for value in found {
+        var input = input
+        input.params = value
+        let findings = await hook.policy.evaluate(input, namespace: namespace)
+        take(findings, policy, binding, &verdict)
+        for (key, value) in findings.annotations { annotations.add(key, value) }
+      }
+    }
+    annotations.publish(policy.name, request)
+  }
+
+  private func input(
+    _ subject: PolicyRequest, _ match: HookSelection.Match
+  ) async throws(StatusError) -> PolicyInput {
+    let request = subject.request
+    return subject.input(
+      object: try await selection.kinds.convert(
+        request.object, to: match.kind, subresource: request.subresource),
+      oldObject: try await selection.kinds.convert(
+        request.oldObject, to: match.kind, subresource: request.subresource),
+      resource: match.resource, kind: match.kind)
+  }
+
+  private func take(
+    _ findings: ValidatingPolicy.Findings, _ policy: PolicyHead, _ binding: PolicyBinding,
+    _ verdict: inout Verdict
+  ) {
+    let request = verdict.request
+    for (index, denial) in findings.denials {
+      for action in binding.actions {
+        switch action {
+        case "Deny": verdict.deny(policy, binding, denial)
+        case "Warn":
+          request.warn(
+            "Validation failed for ValidatingAdmissionPolicy '\(policy.name)' with binding '\(binding.name)': "
+              + denial.message)
+        case "Audit":
+          let failure: Value = [
+            "message": .string(denial.message), "policy": .string(policy.name),
+            "binding": .string(binding.name), "expressionIndex": .int(Int64(index)),
+            "validationActions": .array(binding.actions.map(Value.string)),
+          ]
+          request.annotate("validation.policy.admission.k8s.io/validation_failure", JSON.text(.array([failure])))
+        default: break
+        }
+      }
+    }
+    for fault in findings.annotationFaults { verdict.deny(policy, binding, .init(message: fault)) }
+  }
+}
+
+/// What a policy's bindings want noted in the audit log.
+private struct AuditAnnotations {
+  private var values: [(key: String, values: [String])] = []
+  private static let limit = 10 * 1024
+
+  mutating func add(_ key: String, _ value: String) {
+    let value = String(decoding: value.utf8.prefix(Self.limit), as: UTF8.self)
+    guard let index = values.firstIndex(where: { $0.key == key }) else { return values.append((key, [value])) }
+    if !values[index].values.contains(value) { values[index].values.append(value) }
+  }
+
+  func publish(_ policy: String, _ request: AdmissionRequest) {
+    for (key, values) in values { request.annotate("\(policy)/\(key)", values.joined(separator: ", ")) }
+  }
+}

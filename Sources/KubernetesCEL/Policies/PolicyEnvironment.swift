@@ -1,0 +1,132 @@
+import CEL
+
+/// What the expressions of one policy or webhook may speak of, and their compiler
+/// (k8s.io/apiserver/pkg/admission/plugin/cel).
+public struct PolicyEnvironment: Sendable {
+  /// Which variables there are besides `object`, `oldObject`, `request` and `namespaceObject`.
+  public struct Scope: Sendable, Hashable {
+    /// `params`.
+    public var hasParams: Bool
+    /// `authorizer` and `authorizer.requestResource`.
+    public var hasAuthorizer: Bool
+    /// `variables`.
+    public var hasVariables: Bool
+    /// `Object{}`, `JSONPatch{}` and `jsonpatch.escapeKey`.
+    public var isMutation: Bool
+
+    public init(
+      hasParams: Bool = false, hasAuthorizer: Bool = true, hasVariables: Bool = false, isMutation: Bool = false
+    ) {
+      self.hasParams = hasParams
+      self.hasAuthorizer = hasAuthorizer
+      self.hasVariables = hasVariables
+      self.isMutation = isMutation
+    }
+  }
+
+  /// Why an expression is none: a text for people.
+  public struct Fault: Error, Sendable, Hashable {
+    public let message: String
+
+    public init(message: String) { self.message = message }
+  }
+
+  private let base: Environment
+  private let scope: Scope
+  private var variableTypes: [String: CELType] = [:]
+  /// The variables of the policy in order, each with its program or why it has none.
+  public private(set) var variables: [(name: String, program: Result<PolicyExpression, Fault>)] = []
+
+  public init(_ scope: Scope) {
+    var base = KubernetesCEL.base
+    base.add(PolicyTypes())
+    base.declare("object", .dyn)
+    base.declare("oldObject", .dyn)
+    base.declare("request", .object(PolicyTypes.request))
+    base.declare("namespaceObject", .object(PolicyTypes.namespace))
+    if scope.hasParams { base.declare("params", .dyn) }
+    if scope.hasAuthorizer {
+      base.declare("authorizer", .authorizer)
+      base.declare("authorizer.requestResource", .resourceCheck)
+    }
+    if scope.isMutation {
+      base.add(MutationTypes())
+      base.add(Library.jsonPatch)
+    }
+    if scope.hasVariables { base.declare("variables", .object(PolicyTypes.variables)) }
+    self.base = base
+    self.scope = scope
+  }
+
+  /// The same variables in another scope: a message may not ask the authorizer.
+  public func with(authorizer hasAuthorizer: Bool) -> PolicyEnvironment {
+    var scope = scope
+    scope.hasAuthorizer = hasAuthorizer
+    var other = PolicyEnvironment(scope)
+    other.variables = variables
+    other.variableTypes = variableTypes
+    return other
+  }
+
+  private var environment: Environment {
+    var environment = base
+    if scope.hasVariables { environment.add(VariableTypes(fields: variableTypes)) }
+    return environment
+  }
+
+  /// Compiles a variable, which later expressions may use as `variables.NAME`.
+  /// - Returns: what is wrong with it; nil where nothing is.
+  @discardableResult
+  public mutating func addVariable(_ name: String, _ text: String) -> Fault? {
+    let compiled = Result { () throws(Fault) in try compile(text, returning: []) }
+    variables.append((name, compiled))
+    switch compiled {
+    case .success(let expression):
+      variableTypes[name] = expression.program.expression.type
+      return nil
+    case .failure(let fault):
+      variableTypes[name] = .dyn
+      return fault
+    }
+  }
+
+  /// Compiles an expression.
+  /// - Parameter types: what it may evaluate to; empty for anything.
+  public func compile(_ text: String, returning types: [CELType]) throws(Fault) -> PolicyExpression {
+    let environment = environment
+    let checked: CheckedExpression
+    do throws(CompilationError) { checked = try environment.compile(text) } catch {
+      throw Fault(message: "compilation failed: \(error)")
+    }
+    if !types.isEmpty, !types.contains(checked.type) {
+      let got = Self.name(checked.type)
+      guard types.count > 1 else { throw Fault(message: "must evaluate to \(Self.name(types[0])) but got \(got)") }
+      let names = types.map(Self.name).joined(separator: " ")
+      throw Fault(message: "must evaluate to one of [\(names)] but got \(got)")
+    }
+    return PolicyExpression(text: text, program: KubernetesCEL.program(checked, environment))
+  }
+
+  /// A type as Go prints it.
+  private static func name(_ type: CELType) -> String {
+    let parameters = type.parameters
+    if parameters.isEmpty { return type.runtimeName }
+    return type.runtimeName + "(" + parameters.map(name).joined(separator: ", ") + ")"
+  }
+}
+
+/// What the expressions of policies must evaluate to.
+extension [CELType] {
+  /// Validations and match conditions.
+  public static let policyCondition: [CELType] = [.bool]
+  public static let policyMessage: [CELType] = [.string]
+  public static let policyAnnotation: [CELType] = [.string, .null]
+  public static let policyApplyConfiguration: [CELType] = [.object(MutationTypes.object)]
+  public static let policyJSONPatch: [CELType] = [.list(.object(MutationTypes.patch))]
+}
+
+/// An expression of a policy, compiled.
+public struct PolicyExpression: Sendable {
+  public let text: String
+  public let program: Program
+}
