@@ -6,7 +6,6 @@ public enum KubernetesCEL {
   /// The libraries and choices that all expressions share; variables and types are added to a copy.
   public static let base: Environment = {
     var options = Environment.Options()
-    options.homogeneousLiterals = true
     options.optionalSyntax = true
     options.validators = [.durations, .timestamps, .regularExpressions, .homogeneousLiterals]
     return Environment(

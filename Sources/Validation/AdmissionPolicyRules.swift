@@ -25,7 +25,9 @@ enum AdmissionPolicyRules {
       if spec["mutations"].isEmpty {
         errors.required(spec["mutations"], "mutations must contain at least one item")
       }
-      for mutation in spec["mutations"].elements { AdmissionPolicyRules.mutation(mutation, environment, &errors) }
+      for mutation in spec["mutations"].elements {
+        AdmissionPolicyRules.mutation(mutation, environment, &errors)
+      }
       errors.requiredOneOf(spec["reinvocationPolicy"], ["IfNeeded", "Never"])
     },
     steps: [.metadata, .content])

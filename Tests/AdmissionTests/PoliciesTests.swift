@@ -58,7 +58,8 @@ import Values
   }
 
   @Test(arguments: [
-    (#"{"message": "no"}"#, "no"), (#"{"message": "no", "messageExpression": "'is ' + object.metadata.name"}"#, "is m"),
+    (#"{"message": "no"}"#, "no"),
+    (#"{"message": "no", "messageExpression": "'is ' + object.metadata.name"}"#, "is m"),
     (#"{"message": "no", "messageExpression": "'a\\nb'"}"#, "no"),
     (#"{"message": "no", "messageExpression": "object.nothing"}"#, "no"),
   ])
@@ -157,7 +158,10 @@ import Values
       (["name": "limits"] as Object, "2", nil), (["name": "limits"], "1", "failed expression"),
       (["selector": ["matchLabels": ["is": "limit"]]], "1", "failed expression"),
       (["name": "none", "parameterNotFoundAction": "Allow"], "1", nil),
-      (["name": "none", "parameterNotFoundAction": "Deny"], "1", "failed to configure binding: no params found"),
+      (
+        ["name": "none", "parameterNotFoundAction": "Deny"], "1",
+        "failed to configure binding: no params found"
+      ),
     ] as [(Object, String, String?)] {
       let cluster = try Self.cluster(spec, binding: ["paramRef": .object(reference)])
       cluster.put(Self.map("limits", ["max": .string(maximum)], labels: ["is": "limit"]))
@@ -173,7 +177,10 @@ import Values
   @Test func endsWhereTheBudgetDoes() async throws {
     let cluster = try Self.cluster([
       "validations": [
-        ["expression": "[1,2,3,4,5,6,7,8,9,10].all(a, [1,2,3,4,5,6,7,8,9,10].all(b, [1,2,3,4,5,6,7,8,9,10].all(c, [1,2,3,4,5,6,7,8,9,10].all(d, [1,2,3,4,5,6,7,8,9,10].all(e, [1,2,3,4,5,6,7,8,9,10].all(f, a + b + c + d + e + f > 0))))))"]
+        [
+          "expression":
+            "[1,2,3,4,5,6,7,8,9,10].all(a, [1,2,3,4,5,6,7,8,9,10].all(b, [1,2,3,4,5,6,7,8,9,10].all(c, [1,2,3,4,5,6,7,8,9,10].all(d, [1,2,3,4,5,6,7,8,9,10].all(e, [1,2,3,4,5,6,7,8,9,10].all(f, a + b + c + d + e + f > 0))))))"
+        ]
       ]
     ])
     let refusal = await cluster.refusal { () throws(StatusError) in try await cluster.create(Self.map("m")) }
@@ -183,7 +190,9 @@ import Values
   @Test func neverAppliesToWhatConfiguresAdmission() async throws {
     let cluster = try Self.cluster([
       "matchConstraints": [
-        "resourceRules": [["operations": ["*"], "apiGroups": ["*"], "apiVersions": ["*"], "resources": ["*"]]]
+        "resourceRules": [
+          ["operations": ["*"], "apiGroups": ["*"], "apiVersions": ["*"], "resources": ["*"]]
+        ]
       ], "validations": [["expression": "false"]],
     ])
     try await cluster.create([
@@ -251,7 +260,7 @@ import Values
   func refusesWhatFails(_ spec: Object, _ expected: String) async throws {
     let cluster = try Self.cluster(spec)
     let refusal = await cluster.refusal { () throws(StatusError) in
-      try await cluster.create(Self.map("m"))
+      try await cluster.create(Self.map("m", ["own": "1"]))
     }
     #expect(refusal == "policy 'p' with binding 'b' denied request: \(expected)")
   }
@@ -275,11 +284,13 @@ import Values
 
 /// Match conditions of webhooks.
 @Suite struct CELMatchConditionsTests {
-  private static func holds(_ texts: [String], ignoresFailure: Bool = false) async throws(StatusError) -> Bool {
+  private static func holds(_ texts: [String], ignoresFailure: Bool = false) async throws(StatusError) -> Bool
+  {
     let map = ValidatingAdmissionPolicyTests.map("m")
     let request = AdmissionRequest(
       operation: .create, resource: .init(group: "", version: "v1", resource: "configmaps"),
-      kind: GroupVersion(group: "", version: "v1").kind("ConfigMap"), namespace: "team", name: "m", object: map,
+      kind: GroupVersion(group: "", version: "v1").kind("ConfigMap"), namespace: "team", name: "m",
+      object: map,
       oldObject: nil, user: UserInfo(name: "mina"))
     return try await CELMatchConditions(authorizer: Cluster.Grants()).matches(
       texts.map { ["name": "n", "expression": .string($0)] }, request, request.kind, ignoresFailure)

@@ -103,7 +103,9 @@ struct MutatingPolicy: CompiledPolicy {
     }
     for key in ["apiVersion", "kind"] { configuration[key] = object[key] }
     let applied = TypedValue(configuration, type: type)
-    func fail(_ step: String, _ error: TypedError) -> Failure { .policy("error applying patch: \(step): \(error)") }
+    func fail(_ step: String, _ error: TypedError) -> Failure {
+      .policy("error applying patch: \(step): \(error)")
+    }
     do throws(TypedError) { try applied.validate() } catch {
       throw fail("failed to convert patch object to typed object", error)
     }

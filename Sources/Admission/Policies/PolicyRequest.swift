@@ -18,7 +18,8 @@ struct PolicyRequest: Sendable {
     let user = request.user
     checks = AuthorizationChecks { check in
       let decision = await authorizer.authorize(Self.attributes(check, user))
-      return AuthorizationAnswer(isAllowed: decision.isAllowed, reason: decision.reason, error: decision.error)
+      return AuthorizationAnswer(
+        isAllowed: decision.isAllowed, reason: decision.reason, error: decision.error)
     }
   }
 

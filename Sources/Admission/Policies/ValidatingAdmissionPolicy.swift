@@ -42,7 +42,9 @@ struct ValidatingAdmissionPolicy: ValidatingAdmissionPlugin {
     /// The policy or its binding is not set up as it should be.
     mutating func fault(_ policy: PolicyHead, _ binding: PolicyBinding?, _ text: String) {
       if policy.ignoresFailure { return }
-      deny(policy, binding, .init(message: "failed to configure \(binding == nil ? "policy" : "binding"): \(text)"))
+      deny(
+        policy, binding,
+        .init(message: "failed to configure \(binding == nil ? "policy" : "binding"): \(text)"))
     }
   }
 
@@ -131,7 +133,8 @@ struct ValidatingAdmissionPolicy: ValidatingAdmissionPlugin {
             "binding": .string(binding.name), "expressionIndex": .int(Int64(index)),
             "validationActions": .array(binding.actions.map(Value.string)),
           ]
-          request.annotate("validation.policy.admission.k8s.io/validation_failure", JSON.text(.array([failure])))
+          request.annotate(
+            "validation.policy.admission.k8s.io/validation_failure", JSON.text(.array([failure])))
         default: break
         }
       }
@@ -147,7 +150,9 @@ private struct AuditAnnotations {
 
   mutating func add(_ key: String, _ value: String) {
     let value = String(decoding: value.utf8.prefix(Self.limit), as: UTF8.self)
-    guard let index = values.firstIndex(where: { $0.key == key }) else { return values.append((key, [value])) }
+    guard let index = values.firstIndex(where: { $0.key == key }) else {
+      return values.append((key, [value]))
+    }
     if !values[index].values.contains(value) { values[index].values.append(value) }
   }
 

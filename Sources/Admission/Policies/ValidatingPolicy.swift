@@ -70,7 +70,9 @@ struct ValidatingPolicy: CompiledPolicy {
       // Conditions don't see the namespace.
       let run = PolicyRun(input, variables: head.environment.variables)
       do throws(PolicyEnvironment.Fault) {
-        guard try await head.conditions.match(run, ignoresFailure: head.ignoresFailure) else { return findings }
+        guard try await head.conditions.match(run, ignoresFailure: head.ignoresFailure) else {
+          return findings
+        }
       } catch {
         fail(error.message)
         return findings

@@ -58,7 +58,8 @@ struct HookRule: Sendable {
   func matches(_ request: AdmissionRequest, as resource: GroupVersionResource) -> Bool {
     func has(_ items: [String], _ wanted: String) -> Bool { items.contains { $0 == "*" || $0 == wanted } }
     return matchesScope(request) && (names.isEmpty || names.contains(request.name))
-      && has(operations, request.operation.rawValue) && has(groups, resource.group) && has(versions, resource.version)
+      && has(operations, request.operation.rawValue) && has(groups, resource.group)
+      && has(versions, resource.version)
       && resources.contains { rule in
         (rule.resource == "*" || rule.resource == resource.resource)
           && (rule.subresource == "*" || rule.subresource == request.subresource)

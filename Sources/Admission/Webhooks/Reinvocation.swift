@@ -45,7 +45,9 @@ public final class Reinvocation: Sendable {
   /// In another round: plugins that changed the object since this one saw it make it see it again.
   func begin(_ plugin: String, with object: Value?) {
     state.withLock { state in
-      if state.round > 0, state.calls[plugin]?.output != object { state.calls[plugin, default: .init()].recall() }
+      if state.round > 0, state.calls[plugin]?.output != object {
+        state.calls[plugin, default: .init()].recall()
+      }
     }
   }
 

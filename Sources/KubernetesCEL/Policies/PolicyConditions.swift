@@ -26,7 +26,8 @@ public struct PolicyConditions: Sendable {
     var outcomes: [PolicyRun.Outcome] = []
     for expression in expressions {
       switch expression {
-      case .failure(let fault): outcomes.append(.failure(.init(message: "compilation error: \(fault.message)")))
+      case .failure(let fault):
+        outcomes.append(.failure(.init(message: "compilation error: \(fault.message)")))
       case .success(let expression):
         do throws(PolicyRun.BudgetExceeded) {
           outcomes.append(try await run.evaluate(expression, budget: &budget))

@@ -15,7 +15,8 @@ public struct PolicyEnvironment: Sendable {
     public var isMutation: Bool
 
     public init(
-      hasParams: Bool = false, hasAuthorizer: Bool = true, hasVariables: Bool = false, isMutation: Bool = false
+      hasParams: Bool = false, hasAuthorizer: Bool = true, hasVariables: Bool = false,
+      isMutation: Bool = false
     ) {
       self.hasParams = hasParams
       self.hasAuthorizer = hasAuthorizer
@@ -100,7 +101,9 @@ public struct PolicyEnvironment: Sendable {
     }
     if !types.isEmpty, !types.contains(checked.type) {
       let got = Self.name(checked.type)
-      guard types.count > 1 else { throw Fault(message: "must evaluate to \(Self.name(types[0])) but got \(got)") }
+      guard types.count > 1 else {
+        throw Fault(message: "must evaluate to \(Self.name(types[0])) but got \(got)")
+      }
       let names = types.map(Self.name).joined(separator: " ")
       throw Fault(message: "must evaluate to one of [\(names)] but got \(got)")
     }

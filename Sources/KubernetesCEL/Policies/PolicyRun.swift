@@ -55,7 +55,8 @@ public struct PolicyRun: Sendable {
 
   /// - Parameter variables: those of the policy's environment.
   public init(
-    _ input: PolicyInput, variables: [(name: String, program: Result<PolicyExpression, PolicyEnvironment.Fault>)]
+    _ input: PolicyInput,
+    variables: [(name: String, program: Result<PolicyExpression, PolicyEnvironment.Fault>)]
   ) {
     let values = input.values
     let lazy = LazyVariables(variables, values)
