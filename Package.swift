@@ -99,7 +99,8 @@ let package = Package(
     .executableTarget(
       name: "drydock-cli",
       dependencies: [
-        "APIServer", "Audit", "Drydock", "HTTPService", "Schema", "Values", "Webhook", nioHTTP1, arguments, logging,
+        "APIServer", "Audit", "Drydock", "HTTPService", "Schema", "Values", "Webhook", nioHTTP1, arguments,
+        logging,
       ]),
 
     tests("Values"),
@@ -164,7 +165,8 @@ let package = Package(
     .testTarget(
       name: "DrydockTests",
       dependencies: [
-        "TestSupport", "ServerSupport", "Drydock", "Authentication", "Authorization", "HTTPService", "Schema", "Security",
+        "TestSupport", "ServerSupport", "Drydock", "Authentication", "Authorization", "HTTPService", "Schema",
+        "Security",
         "Values", "drydock-cli",
       ]),
   ],

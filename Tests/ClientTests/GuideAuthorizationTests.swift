@@ -49,7 +49,8 @@ struct GuideAuthorizationTests {
     // As on every cluster: jq ends at the first role for paths, whose rules have no resources to look into.
     #expect(result.status == 5, "\(result)")
     #expect(
-      result.error.contains("null (null) and array ([\"*\"]) cannot have their containment checked"), "\(result)")
+      result.error.contains("null (null) and array ([\"*\"]) cannot have their containment checked"),
+      "\(result)")
     let parts = result.output.components(separatedBy: "===")
     try #require(parts.count == 7, "\(result)")
     #expect(
