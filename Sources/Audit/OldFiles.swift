@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import HTTPService
+import Synchronization
 import Values
 
 /// The files that a ``RotatingFile`` put aside: compressed and removed as its limits say, in the background.
@@ -10,6 +11,8 @@ final class OldFiles: Sendable {
   private let prefix: String
   private let ending: String
   private let limits: RotatingFile.Limits
+  /// The latest time in a name so far: later files have later ones, also when earlier ones are gone.
+  private let latest = Mutex(Timestamp(seconds: 0, nanoseconds: 0))
   private let queue = DispatchQueue(label: "audit-log-old-files", qos: .utility)
 
   init(path: String, limits: RotatingFile.Limits) {
@@ -29,14 +32,22 @@ final class OldFiles: Sendable {
 
   /// The path of a file put aside at a moment, which no other file has yet.
   func name(at moment: Timestamp) -> String {
-    var moment = moment
-    while true {
-      let path = "\(folder)/\(prefix)\(Self.text(moment))\(ending)"
-      if access(path, F_OK) != 0, access(path + ".gz", F_OK) != 0 { return path }
-      moment = Timestamp(
-        seconds: moment.seconds + (moment.nanoseconds >= 999_000_000 ? 1 : 0),
-        nanoseconds: (moment.nanoseconds + 1_000_000) % 1_000_000_000)
+    latest.withLock { latest in
+      var moment = max(moment, Self.next(latest))
+      while true {
+        latest = moment
+        let path = "\(folder)/\(prefix)\(Self.text(moment))\(ending)"
+        if access(path, F_OK) != 0, access(path + ".gz", F_OK) != 0 { return path }
+        moment = Self.next(moment)
+      }
     }
+  }
+
+  /// A millisecond later, which is the least that names tell apart.
+  private static func next(_ moment: Timestamp) -> Timestamp {
+    Timestamp(
+      seconds: moment.seconds + (moment.nanoseconds >= 999_000_000 ? 1 : 0),
+      nanoseconds: (moment.nanoseconds + 1_000_000) % 1_000_000_000)
   }
 
   /// `2026-01-02T03-04-05.678`, UTC.

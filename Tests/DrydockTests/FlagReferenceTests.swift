@@ -21,7 +21,7 @@ struct FlagReferenceTests {
     let server = try await ServerProcess.start(["--audit-log-maxage=7"])
     let flags = try await server.client.get("/flagz").text
     #expect(flags.contains("\naudit-log-maxage=7\n") && flags.contains("\nsecure-port=0\n"))
-    #expect(flags.contains("\nauthorization-mode=Node,RBAC\n"))
+    #expect(flags.contains("\nservice-node-port-range=30000-32767\n"))
     try await server.stop()
   }
 

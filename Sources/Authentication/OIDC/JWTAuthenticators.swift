@@ -93,7 +93,8 @@ public final class JWTAuthenticators: TokenAuthenticator {
   ) async throws(AuthenticationConfigurationError) {
     let next = try Self.generation(configuration, settings, connect)
     let deadline = ContinuousClock.now + limit
-    while let error = next.members.lazy.compactMap(\.healthError).first {
+    // Asked once each: an authenticator may become healthy between two questions.
+    while let error = next.members.compactMap(\.healthError).first {
       if ContinuousClock.now >= deadline || Task.isCancelled {
         await next.close()
         throw AuthenticationConfigurationError(error)
