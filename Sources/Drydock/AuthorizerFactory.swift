@@ -12,6 +12,7 @@ struct AuthorizerFactory: Sendable {
   private let abac: ABACAuthorizer?
   private let hasRBAC: Bool
   private let conditions: any AuthorizationConditionCompiler
+  private let extensions: [any Authorizer]
   private let logger: Logger
 
   /// What every node may do besides what the graph allows: the rules of the role `system:node`.
@@ -31,6 +32,7 @@ struct AuthorizerFactory: Sendable {
     self.index = index
     self.logger = logger
     conditions = configuration.authorizationConditions
+    extensions = configuration.extensions.authorizers
     hasRBAC = types.contains("RBAC")
     node =
       types.contains("Node") ? NodeAuthorizer(graph: NodeGraph(store: store), rules: Self.nodeRules) : nil
@@ -50,9 +52,10 @@ struct AuthorizerFactory: Sendable {
     }
   }
 
-  /// The authorizers in the configured order, after the one that lets `system:masters` do everything.
+  /// The authorizers in the configured order, after the one that lets `system:masters` do everything and those of
+  /// the embedding program.
   func authorizer(_ chain: AuthorizationConfiguration) throws(ConfigurationError) -> UnionAuthorizer {
-    var members: [any Authorizer] = []
+    var members = extensions
     for authorizer in chain.authorizers { members.append(try make(authorizer)) }
     return UnionAuthorizer(members)
   }

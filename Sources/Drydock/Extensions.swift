@@ -1,4 +1,5 @@
 import Authentication
+import Authorization
 
 /// What an embedding program adds to the server (docs/extending.md).
 public struct Extensions: Sendable {
@@ -7,6 +8,8 @@ public struct Extensions: Sendable {
   /// Asked whose a bearer token is when all of the server's own don't know it. A success is remembered for ten
   /// seconds.
   public var tokenAuthenticators: [any TokenAuthenticator] = []
+  /// Asked whether a request may be made, after the group `system:masters` and before the configured ones.
+  public var authorizers: [any Authorizer] = []
 
   public init() {}
 }

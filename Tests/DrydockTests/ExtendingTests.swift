@@ -8,10 +8,11 @@ import Values
 /// The examples of docs/extending.md.
 @Suite(.timeLimit(.minutes(2)))
 struct ExtendingTests {
-  @Test func theDocumentShowsWhatIsCompiledHere() throws {
+  @Test(arguments: ["BadgeAuthenticator", "FreezeAuthorizer"])
+  func theDocumentShowsWhatIsCompiledHere(file: String) throws {
     let document = try String(contentsOfFile: Repository.path("docs/extending.md"), encoding: .utf8)
     let source = try String(
-      contentsOfFile: Repository.path("Tests/DrydockTests/BadgeAuthenticator.swift"), encoding: .utf8)
+      contentsOfFile: Repository.path("Tests/DrydockTests/\(file).swift"), encoding: .utf8)
     #expect(document.contains("```swift\n\(source)```"))
   }
 
@@ -32,6 +33,36 @@ struct ExtendingTests {
       ])
     #expect(answer.headers("Warning") == ["299 - \"badges end this year\""])
     #expect(try await ask("ann").status == 401)
+    await server.stop()
+  }
+
+  @Test func anAuthorizerOfOnesOwnIsAskedFirst() async throws {
+    let ready = try await startServerThatFreezes()
+    await ready.stop()
+    let server = try await TestServer.start { $0.extensions.authorizers = [FreezeAuthorizer()] }
+    for name in ["frozen-2024", "open"] {
+      _ = try await server.client.send("POST", "/api/v1/namespaces", ["metadata": ["name": .string(name)]])
+    }
+    _ = try await server.client.send(
+      "POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+      [
+        "metadata": ["name": "jane"],
+        "roleRef": ["apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "edit"],
+        "subjects": [["apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "jane"]],
+      ])
+    let jane = server.client.with(token: "jane-token")
+    func make(_ namespace: String, _ client: TestClient) async throws -> TestResponse {
+      try await client.send(
+        "POST", "/api/v1/namespaces/\(namespace)/configmaps", ["metadata": ["generateName": "a-"]])
+    }
+    #expect(try await make("open", jane).status == 201)
+    let refused = try await make("frozen-2024", jane)
+    #expect(refused.status == 403)
+    #expect(
+      refused.json["message"]?.string?.hasSuffix(
+        "in the namespace \"frozen-2024\": the namespace is frozen") == true)
+    #expect(try await jane.get("/api/v1/namespaces/frozen-2024/configmaps").status == 200)
+    #expect(try await make("frozen-2024", server.client).status == 201, "administrators are not asked about")
     await server.stop()
   }
 }
