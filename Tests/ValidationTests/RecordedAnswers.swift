@@ -78,12 +78,11 @@ enum RecordedAnswers {
     }
   }
 
-  /// Whether a finding is no matter of validation: allocators, admission, options and expressions find them.
+  /// Whether a finding is no matter of validation: allocators, admission and options find them.
   static func isOfOthers(_ text: String) -> Bool {
     let parts = [
       "failed to allocate", "already allocated", "not in the valid range", "not configured",
-      "less than or equal to cpu limit", "metadata.labels[pod-security", "compilation failed",
-      "must evaluate to",
+      "less than or equal to cpu limit", "metadata.labels[pod-security",
       "denied request", "must be specified for an update", " dryRun:", " fieldValidation:", " force:",
       " fieldManager:", " patch:",
     ]
