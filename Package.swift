@@ -26,7 +26,7 @@ let package = Package(
   name: "drydock",
   platforms: [.macOS(.v15)],
   products: [
-    .library(name: "Drydock", targets: ["Drydock", "Authentication"]),
+    .library(name: "Drydock", targets: ["Drydock", "Authentication", "Authorization"]),
     .library(name: "Authorization", targets: ["Authorization"]),
     .executable(name: "drydock", targets: ["drydock-cli"]),
   ],

@@ -1,4 +1,5 @@
 import CEL
+import KubernetesCEL
 import Values
 
 /// Match conditions in the Common Expression Language, over `request`, the spec of a SubjectAccessReview of
@@ -6,25 +7,15 @@ import Values
 public struct CELAuthorizationConditions: AuthorizationConditionCompiler {
   private let environment: Environment
 
-  /// What one evaluation may cost: the real server's limit for one call.
-  static let costLimit: UInt64 = 1_000_000
   private static let variable = "request"
 
   /// - Parameter base: what expressions may use besides `request`.
-  public init(base: Environment = Self.language) {
+  public init(base: Environment = KubernetesCEL.base) {
     var environment = base
     environment.add(ReviewTypes())
     environment.declare(Self.variable, .object(ReviewTypes.spec))
     self.environment = environment
   }
-
-  /// The language with optional values and functions over text.
-  public static let language: Environment = {
-    var options = Environment.Options()
-    options.optionalSyntax = true
-    options.homogeneousLiterals = true
-    return Environment(libraries: [.standard, .optionals, .strings(version: 2)], options: options)
-  }()
 
   public func compile(
     _ expression: String
@@ -36,9 +27,7 @@ public struct CELAuthorizationConditions: AuthorizationConditionCompiler {
       throw AuthorizationConfigurationError("compilation failed: \(error)")
     }
     guard checked.type == .bool else { throw AuthorizationConfigurationError("must evaluate to bool") }
-    var options = Program.Options()
-    options.foldsConstants = true
-    return Condition(text: expression, program: Program(checked, environment: environment, options: options))
+    return Condition(text: expression, program: KubernetesCEL.program(checked, environment))
   }
 
   private struct Condition: AuthorizationCondition {
@@ -46,7 +35,7 @@ public struct CELAuthorizationConditions: AuthorizationConditionCompiler {
     let program: Program
 
     func matches(_ spec: Value) throws(AuthorizationConfigurationError) -> Bool {
-      let limits = Program.Limits(cost: costLimit) { Task.isCancelled }
+      let limits = Program.Limits(cost: KubernetesCEL.Limits.call) { Task.isCancelled }
       let request = CELValue(ReviewTypes.filled(spec))
       switch program.evaluate([variable: request], limits: limits).result {
       case .success(.bool(let matches)): return matches
