@@ -123,7 +123,10 @@ final class ResourceScope: Sendable {
   }
 
   /// A changed object as it goes into the store: what its storage version has no place for is lost.
-  func asStored(_ object: Value) -> Value { kind == storageKind ? object : settled(object) }
+  func asStored(_ object: Value) -> Value {
+    let object = kind == storageKind ? object : settled(object)
+    return resource.isCustom ? object : TypedDecoder.stored(object, as: storageType)
+  }
 
   /// An object that was not read from the store, in this scope's version.
   func shown(_ object: Value) -> Value {

@@ -20,6 +20,18 @@ public enum TypedDecoder {
     return (decoded, run.unknown)
   }
 
+  /// The document as it is stored: a list of the kind's own that is empty becomes none at all.
+  public static func stored(_ value: Value, as type: ObjectType) -> Value {
+    let plan = StructPlan.of(type)
+    var result = value
+    for i in plan.printed {
+      guard case .printed(let absent) = plan.fields[i].presence, absent.isNull else { continue }
+      let name = plan.fields[i].name
+      if let list = value[name]?.array, list.isEmpty { result[name] = .null }
+    }
+    return result
+  }
+
   /// What an empty document prints as: the fields that the type always prints.
   public static func empty(_ type: ObjectType) -> Value { StructPlan.of(type).zero }
 }
@@ -77,9 +89,11 @@ struct DecodeRun {
     case .omitEmpty: if decoded.isEmptyValue { return nil }
     case .pointer, .structure: break
     case .printed(let absent):
-      // An empty list is stored as none at all, so that it is printed as the absent one is.
+      // An empty list is stored as none at all, so that it is printed as the absent one is; the kind's own lists
+      // stay as they were sent until then, as their owner is who sent them.
       switch field.element.shape {
-      case .list, .map: if decoded.isEmptyValue { return absent }
+      case .list, .map:
+        if decoded.isEmptyValue, !(absent.isNull && path.count == 1) { return absent }
       default: break
       }
     }
