@@ -134,7 +134,7 @@ struct AuthorizerChainTests {
           - type: Webhook
             name: \(name)
             webhook:
-              timeout: 1s
+              timeout: 25s
               subjectAccessReviewVersion: v1
               failurePolicy: \(policy)
               connectionInfo: {type: KubeConfigFile, kubeConfigFile: \(file)}
@@ -166,7 +166,7 @@ struct AuthorizerChainTests {
         - type: Webhook
           name: one
           webhook:
-            timeout: 3s
+            timeout: 25s
             subjectAccessReviewVersion: v1
             matchConditionSubjectAccessReviewVersion: v1
             failurePolicy: Deny
