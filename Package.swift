@@ -46,6 +46,7 @@ let package = Package(
     module("Values", ["CLibYAML", collections]),
     module("Schema", ["Values", "Resources"]),
     module("Metrics", []),
+    module("Tracing", ["Values"]),
     module("CEL", ["Values"]),
     module("KubernetesCEL", ["CEL", "Values", "Schema"]),
     module("Security", ["COpenSSL", nioCore]),
@@ -53,7 +54,7 @@ let package = Package(
     module("Store", ["Values", "Schema"]),
     module(
       "HTTPService",
-      ["Security", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioWebSocket, nioCompression, logging]),
+      ["Security", "Tracing", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioWebSocket, nioCompression, logging]),
     module("Webhook", ["Values", "Schema", "Security", "HTTPService", nioHTTP1, logging]),
     module(
       "Authentication",
@@ -70,8 +71,8 @@ let package = Package(
     module(
       "Admission",
       [
-        "Values", "Schema", "Store", "HTTPService", "Webhook", "Authentication", "Authorization", "CEL",
-        "KubernetesCEL",
+        "Values", "Schema", "Store", "Tracing", "HTTPService", "Webhook", "Authentication", "Authorization",
+        "CEL", "KubernetesCEL",
       ]),
     module(
       "Audit",
@@ -82,7 +83,8 @@ let package = Package(
       "APIServer",
       [
         "Values", "Schema", "CEL", "KubernetesCEL", "Validation", "Store", "Security", "HTTPService",
-        "Webhook", "Authentication", "Authorization", "Admission", "Audit", "Metrics", nioHTTP1, logging,
+        "Webhook", "Authentication", "Authorization", "Admission", "Audit", "Metrics", "Tracing", nioHTTP1,
+        logging,
       ]),
     module(
       "Controllers",
@@ -94,7 +96,7 @@ let package = Package(
       "Drydock",
       [
         "APIServer", "Controllers", "Admission", "Audit", "Authentication", "Authorization", "HTTPService",
-        "Metrics", "Schema", "Security", "Store", "Values", "Webhook", logging,
+        "Metrics", "Schema", "Security", "Store", "Tracing", "Values", "Webhook", nioHTTP1, logging,
       ]),
     .executableTarget(
       name: "drydock-cli",
@@ -139,6 +141,7 @@ let package = Package(
         logging,
       ]),
     tests("Metrics"),
+    tests("Tracing", ["Values"]),
     tests(
       "APIServer", ["Audit", "Drydock", "HTTPService", "Metrics", "Schema", "Store", "Values", logging]),
     tests(

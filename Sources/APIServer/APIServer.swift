@@ -8,6 +8,7 @@ import Metrics
 import Schema
 import Store
 import Synchronization
+import Tracing
 import Values
 
 /// The API server: answers requests by its chain (see RequestChain.swift) from a store.
@@ -48,6 +49,8 @@ public final class APIServer: Sendable {
     public var requestTimeout = Duration.seconds(60)
     /// Records requests; nil for no audit.
     public var auditor: Auditor?
+    /// Records spans of requests (`--tracing-config-file`); nil for none.
+    public var tracer: Tracer?
     /// Where everything that is measured is found.
     public var metrics = MetricsRegistry()
     public var logger = Logger(label: "drydock") { _ in SwiftLogNoOpLogHandler() }
@@ -91,6 +94,8 @@ public final class APIServer: Sendable {
   let requestTimeout: Duration
   /// Records requests; whoever stops the server ends it, so that nothing is lost.
   public let auditor: Auditor?
+  /// Records spans; whoever stops the server ends it, too.
+  public let tracer: Tracer?
   let requestLog: RequestLog
   public let metrics: ServerMetrics
   let router: Router
@@ -116,6 +121,7 @@ public final class APIServer: Sendable {
       limits: .init(readOnly: components.maxReadOnlyInFlight, mutating: components.maxMutatingInFlight))
     requestTimeout = components.requestTimeout
     auditor = components.auditor
+    tracer = components.tracer
     requestLog = RequestLog(components.logger, components.verbosity)
     metrics = ServerMetrics(
       registry: components.metrics, store: components.store, flowControl: flowControl,

@@ -1,4 +1,5 @@
 import Schema
+import Tracing
 
 /// The enabled plugins in their order.
 public struct AdmissionChain: Sendable {
@@ -19,7 +20,9 @@ public struct AdmissionChain: Sendable {
     var clock = AdmissionClock(observer, .admit, request.operation)
     for case let plugin as any MutatingAdmissionPlugin in plugins where plugin.handles(request.operation) {
       do throws(StatusError) {
-        try await plugin.admit(&request)
+        try await RequestTrace.span("admit \(plugin.name)") { () throws(StatusError) in
+          try await plugin.admit(&request)
+        }
       } catch {
         clock?.lap(plugin.name)
         clock?.end(isRejected: true)
@@ -35,7 +38,9 @@ public struct AdmissionChain: Sendable {
     var clock = AdmissionClock(observer, .validate, request.operation)
     for case let plugin as any ValidatingAdmissionPlugin in plugins where plugin.handles(request.operation) {
       do throws(StatusError) {
-        try await plugin.validate(request)
+        try await RequestTrace.span("validate \(plugin.name)") { () throws(StatusError) in
+          try await plugin.validate(request)
+        }
       } catch {
         clock?.lap(plugin.name)
         clock?.end(isRejected: true)

@@ -1,5 +1,6 @@
 import Logging
 import Synchronization
+import Values
 
 /// Takes events into a bounded buffer and writes them in batches (mode `batch`): no request waits for it.
 /// Events that find the buffer full are lost and counted.
@@ -22,20 +23,11 @@ public final class BatchingAuditSink: AuditSink {
     public init() {}
   }
 
-  private struct State {
-    var buffer: [AuditEvent] = []
-    var isClosed = false
-    /// The loop, while it waits for events or for a batch to fill.
-    var waiter: CheckedContinuation<Void, Never>?
-    /// How many events wake it.
-    var wanted = 1
-  }
-
   private let destination: any AuditDestination
   private let options: Options
   private let counters: AuditCounters
   private let logger: Logger
-  private let state = Mutex(State())
+  private let events: BatchQueue<AuditEvent>
   private let loop = Mutex<Task<Void, Never>?>(nil)
 
   public init(
@@ -45,17 +37,12 @@ public final class BatchingAuditSink: AuditSink {
     self.options = options
     self.counters = counters
     self.logger = logger
+    events = BatchQueue(capacity: options.bufferSize)
     loop.withLock { $0 = Task { [self] in await run() } }
   }
 
   public func process(_ event: AuditEvent) async -> Bool {
-    let (isTaken, waiter) = state.withLock { state -> (Bool, CheckedContinuation<Void, Never>?) in
-      guard !state.isClosed, state.buffer.count < options.bufferSize else { return (false, nil) }
-      state.buffer.append(event)
-      guard state.buffer.count >= state.wanted else { return (true, nil) }
-      return (true, state.waiter.take())
-    }
-    waiter?.resume()
+    let isTaken = events.add(event)
     if !isTaken {
       counters.countLost(1, by: .buffered)
       logger.error("audit event lost: the buffer is full", metadata: ["auditID": "\(event.auditID)"])
@@ -64,11 +51,7 @@ public final class BatchingAuditSink: AuditSink {
   }
 
   public func shutdown(within grace: Duration) async {
-    let waiter = state.withLock { state in
-      state.isClosed = true
-      return state.waiter.take()
-    }
-    waiter?.resume()
+    events.close()
     guard let loop = loop.withLock({ $0 }) else { return }
     let timer = Task {
       do { try await Task.sleep(for: grace) } catch { return }
@@ -99,49 +82,13 @@ public final class BatchingAuditSink: AuditSink {
 
   /// The next events: as soon as there are enough for a batch, or some and the wait is over. Nil at the end.
   private func nextBatch() async -> [AuditEvent]? {
-    while true {
-      await wait(for: 1, atMost: nil)
-      if options.maxSize > 1, options.maxWait > .zero {
-        await wait(for: options.maxSize, atMost: options.maxWait)
-      }
-      let (batch, isOver) = state.withLock { state in (take(&state), state.isClosed) }
-      if !batch.isEmpty { return batch }
-      if isOver { return nil }
-    }
-  }
-
-  private func take(_ state: inout State) -> [AuditEvent] {
     // Where every event is a batch of its own, what has come meanwhile is written along with it.
-    let size = options.maxSize > 1 ? options.maxSize : Self.joined
-    if state.buffer.count <= size {
-      defer { state.buffer = [] }
-      return state.buffer
-    }
-    let batch = Array(state.buffer.prefix(size))
-    state.buffer.removeFirst(size)
-    return batch
+    await events.next(
+      atMost: options.maxSize > 1 ? options.maxSize : Self.joined, filling: options.maxSize,
+      within: options.maxWait)
   }
 
   private static let joined = 1_000
-
-  private func wait(for count: Int, atMost time: Duration?) async {
-    let timer = time.map { time in
-      Task { [self] in
-        do { try await Task.sleep(for: time) } catch { return }
-        state.withLock { $0.waiter.take() }?.resume()
-      }
-    }
-    await withCheckedContinuation { continuation in
-      let isReady = state.withLock { state in
-        if state.isClosed || state.buffer.count >= min(count, options.bufferSize) { return true }
-        state.wanted = min(count, options.bufferSize)
-        state.waiter = continuation
-        return false
-      }
-      if isReady { continuation.resume() }
-    }
-    timer?.cancel()
-  }
 }
 
 /// Lets so many things pass a second, and some at once after a quiet time.

@@ -87,6 +87,7 @@ struct Assembly {
         "Unable to authenticate the request", metadata: ["err": "\(GoText.quoted(error.description))"])
     }
     components.auditor = try Auditing.auditor(configuration.audit, logger: logger)
+    components.tracer = try RequestTracing.tracer(configuration.tracingConfigFile, logger: logger)
     components.logger = logger
     components.verbosity = configuration.verbosity
     components.flags = configuration.flags

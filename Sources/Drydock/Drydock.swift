@@ -94,6 +94,7 @@ public final class Drydock: Sendable {
   public func stop() async {
     await http.drain(deadline: grace)
     await apiServer.auditor?.shutdown(within: grace)
+    await apiServer.tracer?.shutdown(within: grace)
     controllers.cancel()
     await controllers.value
     temporary?.remove()

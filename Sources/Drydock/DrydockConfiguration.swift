@@ -112,6 +112,8 @@ public struct DrydockConfiguration: Sendable {
 
   /// `--audit-…`: what is recorded of requests.
   public var audit = Audit()
+  /// `--tracing-config-file`: which requests are traced, and where to; nil for none.
+  public var tracingConfigFile: String?
   /// `--v` and `--vmodule`: how much is logged.
   public var verbosity = LogVerbosity()
   /// The flags that the server was started with, by name, for `/flagz`.

@@ -23,6 +23,7 @@ struct ServeCommand: AsyncParsableCommand {
   @OptionGroup(title: "Requests and services") var requests: RequestOptions
   @OptionGroup(title: "Audit") var audit: AuditOptions
   @OptionGroup(title: "Logs") var logs: LogOptions
+  @OptionGroup(title: "Tracing") var tracing: TracingOptions
 
   @Option(help: "A YAML file with the same settings, flag names as keys. Flags on the command line win.")
   var config: String?
@@ -54,6 +55,7 @@ struct ServeCommand: AsyncParsableCommand {
     try requests.apply(to: &settings)
     try audit.apply(to: &settings)
     try logs.apply(to: &settings)
+    try tracing.apply(to: &settings)
     let signals = SignalWaiter()
     let started = ContinuousClock.now
     let server = try await Drydock.start(settings, logger: try logs.logger(settings.verbosity))

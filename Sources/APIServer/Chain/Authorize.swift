@@ -1,6 +1,7 @@
 import Authentication
 import Authorization
 import Schema
+import Tracing
 import Values
 
 /// May they? The stage of the chain that asks the authorizers.
@@ -14,7 +15,10 @@ struct Authorize {
   func check(_ info: RequestInfo) async throws(StatusError) {
     let attributes = AuthorizationAttributes(info, user: context.user)
     let start = ContinuousClock.now
-    let decision = await authorizer.authorize(attributes)
+    // Questions besides that of the request itself are part of what they are asked for.
+    let decision = await RequestTrace.span("authorization", metrics == nil ? nil : .authorization) {
+      await authorizer.authorize(attributes)
+    }
     metrics?.record(decision, elapsed: start.duration(to: .now))
     context.annotate("authorization.k8s.io/decision", decision.isAllowed ? "allow" : "forbid")
     context.annotate("authorization.k8s.io/reason", decision.reason)

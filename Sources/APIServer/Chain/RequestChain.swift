@@ -3,6 +3,7 @@ import Authentication
 import Authorization
 import HTTPService
 import Schema
+import Tracing
 import Values
 
 extension APIServer: HTTPResponder {
@@ -12,14 +13,10 @@ extension APIServer: HTTPResponder {
     let context = RequestContext(
       http: http, info: info, auditID: AuditID.of(http), served: served, registry: registry)
     let end = RequestEnd(context, metrics, requestLog)
-    var answer: HTTPResponse
-    do {
-      // How long?
-      answer = try await RequestDeadline(context, maximum: requestTimeout).run { () throws(StatusError) in
-        try await self.carryOut(context)
-      }
-    } catch {
-      answer = Answer(context: context).status(error)
+    var answer = await context.trace.run { await self.answer(context) }
+    // Where the request's trace can be found.
+    if let trace = context.trace.recorded {
+      answer.headers.replaceOrAdd(name: "traceparent", value: trace.traceparent)
     }
     // HTTP/2 is dear to serve: who does not say who it is gets one request a connection.
     if http.version.major == 2, context.isUnknownClient {
@@ -28,28 +25,45 @@ extension APIServer: HTTPResponder {
     return await end.of(answer)
   }
 
+  private func answer(_ context: RequestContext) async -> HTTPResponse {
+    do {
+      // How long?
+      return try await RequestDeadline(context, maximum: requestTimeout).run { () throws(StatusError) in
+        try await self.carryOut(context)
+      }
+    } catch {
+      return Answer(context: context).status(error)
+    }
+  }
+
   /// The way of a request, top to bottom. Each stage either lets it pass or answers in its place.
   private func carryOut(_ original: RequestContext) async throws(StatusError) -> HTTPResponse {
     let info = original.info
-    var clock = StageClock(metrics)
+    var clock = StageClock(metrics, original.trace)
     // Who?
     original.user = try await authenticate(original)
     // Nothing further on sees the credential.
     let context = Credentials.removed(from: original, requestHeader: requestHeader)
     context.isUnknownClient = context.user.name == SystemName.anonymous
+    // Part of which trace?
+    context.beginTrace(tracer)
     clock.lap(.authentication)
     // What is to be recorded of it?
     try await beginAudit(context)
     clock.lap(.audit)
     // As whom?
-    context.user = try await impersonate(context)
+    context.user = try await RequestTrace.span("impersonation", .impersonation) { () throws(StatusError) in
+      try await impersonate(context)
+    }
     clock.lap(.impersonation)
     // Now?
     let answer = try await flowControl.run(context) { () throws(StatusError) in
       // May they?
       try await Authorize(context: context, authorizer: authorizer, metrics: metrics).check(info)
       // The resource: decode, convert, default; admission; store; encode.
-      return try await router.route(context)
+      return try await RequestTrace.span(context.info.operationName) { () throws(StatusError) in
+        try await router.route(context)
+      }
     }
     return answer ?? FlowControl.refusal(context)
   }

@@ -3,6 +3,7 @@ import HTTPService
 import NIOHTTP1
 import Schema
 import Synchronization
+import Tracing
 import Values
 
 /// One request on its way through the chain: what it asks, who asks, and what the stages noted.
@@ -13,8 +14,10 @@ public final class RequestContext: Sendable {
   public let auditID: String
   /// What is served, as of the start of the request.
   public let served: ServedAPI
+  /// How long its parts take, and the spans of its trace.
+  let trace: RequestTrace
   /// When the request came.
-  let received = Timestamp.now
+  let received: Timestamp
   let registry: ObjectRegistry
   private let state: Shared
 
@@ -42,6 +45,8 @@ public final class RequestContext: Sendable {
     self.auditID = auditID
     self.served = served
     self.registry = registry
+    trace = RequestTrace()
+    received = .now
     state = Shared()
   }
 
@@ -51,6 +56,8 @@ public final class RequestContext: Sendable {
     auditID = original.auditID
     served = original.served
     registry = original.registry
+    trace = original.trace
+    received = original.received
     state = original.state
   }
 

@@ -2,6 +2,7 @@ import HTTPService
 import NIOHTTP1
 import Schema
 import Store
+import Tracing
 import Values
 
 /// Turns what an endpoint found into an HTTP response in the format that the request accepts.
@@ -19,8 +20,10 @@ struct Answer {
     case .partialMetadataList: throw .notAcceptable(OutputFormat.mediaTypes)
     case .table(let version):
       guard let scope else { throw .notAcceptable(OutputFormat.mediaTypes) }
-      let table = try Tables.table(
-        [value], scope: scope, version: version, metadata: value["metadata"], context: context)
+      let table = try RequestTrace.measure("Transform", .transform) { () throws(StatusError) in
+        try Tables.table(
+          [value], scope: scope, version: version, metadata: value["metadata"], context: context)
+      }
       return encode(table, code: code, format: format)
     }
     return encode(value, code: code, format: format)
@@ -57,6 +60,10 @@ struct Answer {
 
   /// Encodes the value as it is.
   func encode(_ value: Value, code: Int, format: OutputFormat) -> HTTPResponse {
+    RequestTrace.measure("SerializeObject", .serialize) { encoded(value, code: code, format: format) }
+  }
+
+  private func encoded(_ value: Value, code: Int, format: OutputFormat) -> HTTPResponse {
     switch format.encoding {
     case .json:
       var bytes = format.isPretty ? JSON.encodePretty(value) : JSON.encode(value)
@@ -70,7 +77,7 @@ struct Answer {
           try KubernetesProtobuf.encode(value), code: code, contentType: format.encoding.rawValue)
       } catch {
         // Kinds without a protobuf form are answered as if it had not been asked for.
-        return encode(
+        return encoded(
           StatusError.notAcceptable(["application/json", "application/yaml"]).value, code: 406,
           format: OutputFormat.plainJSON)
       }

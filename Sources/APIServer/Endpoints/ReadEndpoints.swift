@@ -1,6 +1,7 @@
 import HTTPService
 import Schema
 import Store
+import Tracing
 import Values
 
 /// get and list of a resource.
@@ -21,13 +22,17 @@ struct ReadEndpoints {
   func list() async throws(StatusError) -> HTTPResponse {
     let format = try OutputFormat(context)
     let options = try ListOptions(context, isWatch: false)
-    let page = try ListQuery(scope: scope, options: options, context: context).page(registry.store)
+    let page = try RequestTrace.measure("Store list", .etcd) { () throws(StatusError) in
+      try ListQuery(scope: scope, options: options, context: context).page(registry.store)
+    }
     let metadata = page.metadata
     switch format.transform {
     case .none where format == .plainJSON && scope.isStorageVersion:
+      let bytes = RequestTrace.measure("SerializeObject", .serialize) {
+        ListBytes.encode(page.objects, scope: scope, metadata: metadata)
+      }
       return Answer(context: context).response(
-        ListBytes.encode(page.objects, scope: scope, metadata: metadata), code: 200,
-        contentType: OutputFormat.Encoding.json.rawValue)
+        bytes, code: 200, contentType: OutputFormat.Encoding.json.rawValue)
     case .none:
       let items = try await scope.read(page.objects.map(\.value))
       return Answer(context: context).encode(
@@ -39,8 +44,9 @@ struct ReadEndpoints {
         PartialMetadata.list(items, metadata: metadata, version: version), code: 200, format: format)
     case .table(let version):
       let items = try await scope.read(page.objects.map(\.value))
-      let table = try Tables.table(
-        items, scope: scope, version: version, metadata: metadata, context: context)
+      let table = try RequestTrace.measure("Transform", .transform) { () throws(StatusError) in
+        try Tables.table(items, scope: scope, version: version, metadata: metadata, context: context)
+      }
       return Answer(context: context).encode(table, code: 200, format: format)
     }
   }

@@ -1,5 +1,6 @@
 import HTTPService
 import Schema
+import Tracing
 import Values
 
 /// What a create or an update brings: the object, decoded and with its defaults, and how it is to be
@@ -17,9 +18,12 @@ struct SentObject {
     let decoder = BodyDecoder(context: context)
     let encoding = try decoder.encoding()
     let bytes = try await decoder.bytes()
-    options = try WriteOptions(context, kind)
-    value = try ObjectDecoder(context: context, scope: scope).decode(
-      try decoder.parse(bytes, encoding, expecting: scope.bodyKind), validation: options.fieldValidation)
+    let options = try WriteOptions(context, kind)
+    self.options = options
+    value = try RequestTrace.measure("Decode") { () throws(StatusError) in
+      try ObjectDecoder(context: context, scope: scope).decode(
+        try decoder.parse(bytes, encoding, expecting: scope.bodyKind), validation: options.fieldValidation)
+    }
     context.audit?.brings(value)
   }
 

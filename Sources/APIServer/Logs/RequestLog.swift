@@ -7,6 +7,8 @@ import Values
 struct RequestLog: Sendable {
   static let module = "httplog"
   static let number = 3
+  static let slowModule = "trace"
+  static let slowNumber = 2
 
   private let logger: Logger
   private let verbosity: LogVerbosity
@@ -27,6 +29,20 @@ struct RequestLog: Sendable {
         "userAgent": "\(context.http.headers.first(name: "User-Agent") ?? "")",
         "audit-ID": "\(context.auditID)",
         "srcIP": "\(context.http.connection.remoteAddress?.description ?? "")", "resp": "\(code)",
+      ])
+  }
+
+  /// A request that took long, with the parts that took the time (k8s.io/utils/trace).
+  func recordSlow(_ context: RequestContext, elapsed: Duration) {
+    guard verbosity.isEnabled(Self.slowNumber, Self.slowModule) else { return }
+    let parts = context.trace.latency.parts.map { "\($0.part.name) \(Self.text($0.time))" }
+    var logger = logger
+    logger[metadataKey: "logger"] = "\(Self.slowModule)"
+    logger.info(
+      "Trace[\(UInt32.random(in: 0...UInt32.max))]: \(GoText.quoted(context.info.operationName))",
+      metadata: [
+        "verb": "\(context.http.method)", "URI": "\(context.loggedTarget)", "audit-ID": "\(context.auditID)",
+        "total": "\(Self.text(elapsed))", "parts": "\(parts.joined(separator: ", "))",
       ])
   }
 

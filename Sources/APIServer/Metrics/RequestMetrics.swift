@@ -30,7 +30,10 @@ final class RequestMetrics: Metric {
   private struct Series {
     var codes: [Int: Double] = [:]
     var terminated: [Int: Double] = [:]
+    var aborted = 0.0
     var durations = Distribution(bounds: RequestMetrics.durationBounds)
+    /// Without the time that webhooks took.
+    var ownDurations = Distribution(bounds: RequestMetrics.durationBounds)
     var sizes = Distribution(bounds: RequestMetrics.sizeBounds)
     var longRunning = 0
   }
@@ -44,17 +47,21 @@ final class RequestMetrics: Metric {
 
   /// A request was answered.
   /// - Parameters:
+  ///   - elsewhere: what of the time others took: webhooks and queues.
   ///   - size: of the body, where it is known.
   ///   - isTerminated: the server ended the request before it was carried out.
+  ///   - isAborted: the answer broke off.
   func record(
-    _ labels: RequestLabels, code: Int, elapsed: Duration, size: Int?, wasLongRunning: Bool,
-    isTerminated: Bool
+    _ labels: RequestLabels, code: Int, elapsed: Duration, elsewhere: Duration, size: Int?,
+    wasLongRunning: Bool, isTerminated: Bool, isAborted: Bool
   ) {
     series.withLock { series in
       var one = series.removeValue(forKey: labels) ?? Series()
       one.codes[code, default: 0] += 1
       if isTerminated { one.terminated[code, default: 0] += 1 }
+      if isAborted { one.aborted += 1 }
       one.durations.observe(elapsed.inSeconds, bounds: Self.durationBounds)
+      one.ownDurations.observe((elapsed - elsewhere).inSeconds, bounds: Self.durationBounds)
       if let size { one.sizes.observe(Double(size), bounds: Self.sizeBounds) }
       if wasLongRunning { one.longRunning -= 1 }
       series[labels] = one
@@ -77,18 +84,22 @@ final class RequestMetrics: Metric {
       out.sample(
         "apiserver_longrunning_requests", RequestLabels.names, labels.values, Double(one.longRunning))
     }
-    // Webhooks' time is no part of what is waited for here.
-    for name in ["apiserver_request_duration_seconds", "apiserver_request_sli_duration_seconds"] {
-      out.family(
-        name,
-        "Response latency distribution in seconds for each verb, dry run value, group, version, resource, "
-          + "subresource, scope and component.", .histogram)
-      for (labels, one) in series where one.durations.count > 0 {
-        one.durations.write(
-          to: &out, name, bounds: Self.durationBounds, labels: RequestLabels.namesWithDryRun,
-          values: labels.valuesWithDryRun)
-      }
+    out.family(
+      "apiserver_request_aborts_total", "Requests whose answer the server broke off.", .counter)
+    for (labels, one) in series where one.aborted > 0 {
+      out.sample(
+        "apiserver_request_aborts_total", Array(RequestLabels.names.dropLast()),
+        Array(labels.values.dropLast()),
+        one.aborted)
     }
+    latencies(
+      "apiserver_request_duration_seconds",
+      "Response latency distribution in seconds for each verb, dry run value, group, version, resource, "
+        + "subresource, scope and component.", series.map { ($0.labels, $0.series.durations) }, &out)
+    latencies(
+      "apiserver_request_sli_duration_seconds",
+      "The same without the time that webhooks and queues took.",
+      series.map { ($0.labels, $0.series.ownDurations) }, &out)
     out.family(
       "apiserver_request_terminations_total",
       "Number of requests which apiserver terminated in self-defense.", .counter)
@@ -118,6 +129,17 @@ final class RequestMetrics: Metric {
       one.sizes.write(
         to: &out, "apiserver_response_sizes", bounds: Self.sizeBounds, labels: RequestLabels.names,
         values: labels.values)
+    }
+  }
+
+  private func latencies(
+    _ name: String, _ help: String, _ series: [(RequestLabels, Distribution)], _ out: inout Exposition
+  ) {
+    out.family(name, help, .histogram)
+    for (labels, one) in series where one.count > 0 {
+      one.write(
+        to: &out, name, bounds: Self.durationBounds, labels: RequestLabels.namesWithDryRun,
+        values: labels.valuesWithDryRun)
     }
   }
 }

@@ -76,12 +76,13 @@ public final class ServerMetrics: Sendable {
 
   func record(
     _ labels: RequestLabels, _ context: RequestContext, code: Int, elapsed: Duration, size: Int?,
-    wasLongRunning: Bool
+    wasLongRunning: Bool, isAborted: Bool
   ) {
     let isRead = labels.verb == "GET" || labels.verb == "LIST"
     requests.record(
-      labels, code: code, elapsed: elapsed, size: isRead && labels.dryRun.isEmpty ? size : nil,
-      wasLongRunning: wasLongRunning, isTerminated: context.isTerminated)
+      labels, code: code, elapsed: elapsed, elsewhere: context.trace.latency.elsewhere,
+      size: isRead && labels.dryRun.isEmpty ? size : nil, wasLongRunning: wasLongRunning,
+      isTerminated: context.isTerminated, isAborted: isAborted)
   }
 
   /// An authorizer decided about a request.

@@ -1,5 +1,6 @@
 import Metrics
 import Synchronization
+import Tracing
 
 /// The stages of the chain that are timed (`apiserver_request_filter_duration_seconds`).
 enum ChainStage: Int, CaseIterable {
@@ -131,13 +132,26 @@ final class StageMetrics: Metric {
 /// Takes the times of the chain's stages one after the other.
 struct StageClock {
   private let metrics: ServerMetrics
+  private let trace: RequestTrace
   private var last = ContinuousClock.now
 
-  init(_ metrics: ServerMetrics) { self.metrics = metrics }
+  init(_ metrics: ServerMetrics, _ trace: RequestTrace) {
+    self.metrics = metrics
+    self.trace = trace
+  }
 
   mutating func lap(_ stage: ChainStage) {
     let now = ContinuousClock.now
-    metrics.stages.record(stage, last.duration(to: now))
+    let elapsed = last.duration(to: now)
+    metrics.stages.record(stage, elapsed)
+    switch stage {
+    case .authentication:
+      trace.latency.add(elapsed, to: .authentication)
+      trace.add(stage.name, lasting: elapsed)
+    case .audit: trace.add(stage.name, lasting: elapsed)
+    // These are spans of their own, as webhooks may be asked in them.
+    case .impersonation, .authorization: break
+    }
     last = now
   }
 }

@@ -1,6 +1,7 @@
 import Admission
 import Schema
 import Store
+import Tracing
 import Validation
 import Values
 
@@ -94,7 +95,11 @@ extension ObjectRegistry {
       return try await scope.show(object)
     }
     let stored: StoredObject
-    do throws(StoreError) { stored = try store.create(scope.storage, key, scope.asStored(object)) } catch {
+    do throws(StoreError) {
+      stored = try RequestTrace.measure("Store create", .etcd) { () throws(StoreError) in
+        try store.create(scope.storage, key, scope.asStored(object))
+      }
+    } catch {
       throw error.status(scope.groupResource, name)
     }
     return try await scope.read(stored.value)

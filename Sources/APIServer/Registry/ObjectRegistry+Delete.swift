@@ -1,6 +1,7 @@
 import Admission
 import Schema
 import Store
+import Tracing
 import Values
 
 extension ObjectRegistry {
@@ -73,10 +74,12 @@ extension ObjectRegistry {
     do throws(StoreError) {
       if Self.isReadyToGo(marked, scope) {
         if !options.isDryRun {
-          let gone = try store.delete(
-            scope.storage, current.key, ifRevision: current.revision,
-            final: marked["metadata"]?["finalizers"] == current.value["metadata"]?["finalizers"]
-              ? nil : marked)
+          let gone = try RequestTrace.measure("Store delete", .etcd) { () throws(StoreError) in
+            try store.delete(
+              scope.storage, current.key, ifRevision: current.revision,
+              final: marked["metadata"]?["finalizers"] == current.value["metadata"]?["finalizers"]
+                ? nil : marked)
+          }
           hooks.afterDelete(gone.value, scope)
         }
         return .deleted(await shownAtLast(current.value, scope))
@@ -84,7 +87,9 @@ extension ObjectRegistry {
       if options.isDryRun || marked == current.value {
         kept = marked
       } else {
-        kept = try store.update(scope.storage, current.key, ifRevision: current.revision, marked).value
+        kept = try RequestTrace.measure("Store update", .etcd) { () throws(StoreError) in
+          try store.update(scope.storage, current.key, ifRevision: current.revision, marked).value
+        }
       }
     } catch {
       if case .conflict = error { return nil }

@@ -1,6 +1,7 @@
 import Admission
 import Schema
 import Store
+import Tracing
 import Validation
 import Values
 
@@ -193,12 +194,16 @@ extension ObjectRegistry {
     let changed: Value
     do throws(StoreError) {
       if Self.isReadyToGo(new, scope) {
-        let gone = try store.delete(scope.storage, current.key, ifRevision: current.revision, final: new)
+        let gone = try RequestTrace.measure("Store delete", .etcd) { () throws(StoreError) in
+          try store.delete(scope.storage, current.key, ifRevision: current.revision, final: new)
+        }
         hooks.afterUpdate(new, old: current.value, scope)
         hooks.afterDelete(gone.value, scope)
         changed = new
       } else {
-        let stored = try store.update(scope.storage, current.key, ifRevision: current.revision, new)
+        let stored = try RequestTrace.measure("Store update", .etcd) { () throws(StoreError) in
+          try store.update(scope.storage, current.key, ifRevision: current.revision, new)
+        }
         hooks.afterUpdate(stored.value, old: current.value, scope)
         changed = stored.value
       }

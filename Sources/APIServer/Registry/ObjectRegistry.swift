@@ -2,6 +2,7 @@ import Admission
 import Authorization
 import Schema
 import Store
+import Tracing
 import Values
 
 /// Creates, changes and deletes objects by the rules of their kinds: admission, system metadata,
@@ -24,7 +25,8 @@ final class ObjectRegistry: Sendable {
   /// The stored object.
   /// - Throws: 404.
   func get(_ scope: ResourceScope, namespace: String, name: String) throws(StatusError) -> StoredObject {
-    guard let object = store.get(scope.storage, ObjectKey(namespace: namespace, name: name)) else {
+    let key = ObjectKey(namespace: namespace, name: name)
+    guard let object = RequestTrace.measure("Store get", .etcd, { store.get(scope.storage, key) }) else {
       throw .notFound(scope.groupResource, name)
     }
     return object

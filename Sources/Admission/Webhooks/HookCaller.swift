@@ -1,5 +1,6 @@
 import HTTPService
 import Schema
+import Tracing
 import Values
 import Webhook
 
@@ -34,7 +35,17 @@ struct HookCaller: Sendable {
     case .success(let read): config = read
     case .failure(let error): throw .call("could not get REST client: \(error)")
     }
-    let document = try await send(review, config, timeout: Self.timeout(hook, request))
+    let document = try await RequestTrace.span(
+      mayPatch ? "Call mutating webhook" : "Call validating webhook",
+      mayPatch ? .mutatingWebhook : .validatingWebhook,
+      attributes: [
+        ("configuration", .string(hook.configuration)), ("webhook", .string(hook.name)),
+        ("resource", .string(request.resource.resource)), ("subresource", .string(request.subresource)),
+        ("operation", .string(request.operation.rawValue)),
+      ]
+    ) { () throws(HookFailure) in
+      try await send(review, config, timeout: Self.timeout(hook, request))
+    }
     do throws(AdmissionAnswer.Failure) {
       return try AdmissionAnswer(document, to: review, mayPatch: mayPatch)
     } catch {

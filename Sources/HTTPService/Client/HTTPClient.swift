@@ -2,6 +2,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import Security
+import Tracing
 
 /// Sends requests to other servers over HTTP/1.1, in the clear or over TLS, and keeps connections for the next
 /// requests.
@@ -39,7 +40,28 @@ public final class HTTPClient: HTTPRequesting {
 
   /// Sends a request and waits for the whole answer, at most for the request's time limit and until the task
   /// is cancelled. A kept connection that turns out to be closed is replaced once.
+  ///
+  /// The server is told of the trace that the task works for (W3C Trace Context).
   public func send(_ request: ClientRequest) async throws(HTTPClientError) -> ClientResponse {
+    guard RequestTrace.outgoing != nil else { return try await answer(request) }
+    return try await RequestTrace.span(
+      "HTTP \(request.method)", nil, .client,
+      attributes: [
+        ("http.request.method", .string(request.method.rawValue)),
+        ("url.full", .string(ClientURL.withoutPassword(String(request.url.prefix { $0 != "?" })))),
+      ]
+    ) { () throws(HTTPClientError) in
+      var request = request
+      request.headers.remove(name: "tracestate")
+      if let trace = RequestTrace.outgoing {
+        request.headers.replaceOrAdd(name: "traceparent", value: trace.traceparent)
+        if !trace.state.isEmpty { request.headers.add(name: "tracestate", value: trace.state) }
+      }
+      return try await answer(request)
+    }
+  }
+
+  private func answer(_ request: ClientRequest) async throws(HTTPClientError) -> ClientResponse {
     let call = ClientCall()
     let timer = connector.group.next().scheduleTask(in: TimeAmount(request.timeout)) { call.end(.timeout) }
     defer { timer.cancel() }
