@@ -100,7 +100,7 @@ enum AdmissionRules {
   static func hasContent(_ field: Field) -> Bool { field.text.contains { !$0.isWhitespace } }
 
   /// The text without the blanks around it, as it is compiled and shown.
-  private static func trimmed(_ text: String) -> String {
+  static func trimmed(_ text: String) -> String {
     func isBlank(_ c: Character) -> Bool { c.isWhitespace }
     return String(text.drop(while: isBlank).reversed().drop(while: isBlank).reversed())
   }

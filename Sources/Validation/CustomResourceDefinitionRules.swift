@@ -15,13 +15,13 @@ enum CustomResourceDefinitionRules {
         }
         Metadata.validate(
           object["metadata"], isNamespaced: false, name: rule, checksFinalizers: false, &errors)
-        spec(object["spec"], &errors)
+        spec(object["spec"], old: nil, &errors)
         rest(object, &errors)
         approval(object, &errors)
       },
       change: { new, old, errors in
         Metadata.validateUpdate(new["metadata"], old: old["metadata"], checksFinalizers: false, &errors)
-        spec(new["spec"], &errors)
+        spec(new["spec"], old: old["spec"], &errors)
         specChange(new["spec"], old, &errors)
         rest(new, &errors)
       },
@@ -34,7 +34,7 @@ enum CustomResourceDefinitionRules {
       ])
   ]
 
-  private static func spec(_ spec: Field, _ errors: inout Findings) {
+  private static func spec(_ spec: Field, old: Value?, _ errors: inout Findings) {
     group(spec["group"], &errors)
     errors.requiredOneOf(spec["scope"], ["Cluster", "Namespaced"])
     let versions = spec["versions"]
@@ -45,9 +45,12 @@ enum CustomResourceDefinitionRules {
       errors.invalid(
         spec["preserveUnknownFields"], "must be false in order to use defaults in the schema")
     }
+    let shared = CustomResourceVersion.sharedParts(versions)
     for version in versions.elements {
       joined(version["name"], Names.dns1035Label, &errors)
-      CustomResourceVersionRules.version(version, &errors)
+      CustomResourceVersionRules.deprecation(version, &errors)
+      let parts = CustomResourceVersion.parts.subtracting(shared)
+      CustomResourceVersionRules.version(CustomResourceVersion(version, old: old), parts, &errors)
     }
     let names = versions.elements.map { $0["name"].text }
     if Set(names).count != names.count {
@@ -58,6 +61,9 @@ enum CustomResourceDefinitionRules {
     }
     for name in ["plural", "singular", "kind", "listKind"] { errors.requireText(spec["names"][name]) }
     CustomResourceDefinitionRules.names(spec["names"], &errors)
+    if let version = CustomResourceVersion(shared: spec, old: old) {
+      CustomResourceVersionRules.version(version, shared, &errors)
+    }
     conversion(spec, &errors)
   }
 

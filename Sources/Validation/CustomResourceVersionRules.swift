@@ -3,18 +3,21 @@ import Values
 
 /// One version of a CustomResourceDefinition: its schema, subresources and columns.
 enum CustomResourceVersionRules {
-  static func version(_ version: Field, _ errors: inout Findings) {
-    deprecation(version, &errors)
+  /// - Parameter parts: those to look at. Findings about parts that are the same in all versions are reported
+  ///   once, under paths of the definition.
+  static func version(_ version: CustomResourceVersion, _ parts: Set<String>, _ errors: inout Findings) {
     let schema = version["schema"]["openAPIV3Schema"]
-    if schema.isSet { root(schema, hasStatus: version["subresources"]["status"].isSet, &errors) }
-    scale(version["subresources"]["scale"], &errors)
-    for column in version["additionalPrinterColumns"].elements {
-      CustomResourceVersionRules.column(column, &errors)
+    if parts.contains("schema"), schema.isSet { root(schema, version, &errors) }
+    if parts.contains("subresources") { scale(version["subresources"]["scale"], &errors) }
+    if parts.contains("additionalPrinterColumns") {
+      for column in version["additionalPrinterColumns"].elements {
+        CustomResourceVersionRules.column(column, &errors)
+      }
     }
-    selectable(version["selectableFields"], schema, &errors)
+    if parts.contains("selectableFields") { selectable(version["selectableFields"], schema, &errors) }
   }
 
-  private static func deprecation(_ version: Field, _ errors: inout Findings) {
+  static func deprecation(_ version: Field, _ errors: inout Findings) {
     let warning = version["deprecationWarning"]
     if !warning.isSet { return }
     if !version["deprecated"].isTrue {
@@ -34,9 +37,11 @@ enum CustomResourceVersionRules {
     }
   }
 
-  private static func root(_ schema: Field, hasStatus: Bool, _ errors: inout Findings) {
+  private static func root(
+    _ schema: Field, _ version: CustomResourceVersion, _ errors: inout Findings
+  ) {
     let path = schema.path.description
-    if hasStatus, schema["type"].hasText, schema["type"].text != "object" {
+    if version.hasStatus, schema["type"].hasText, schema["type"].text != "object" {
       errors.append(
         .invalid(
           FieldPath("\(path).type"), .string(schema["type"].text),
@@ -46,8 +51,14 @@ enum CustomResourceVersionRules {
     if schema["nullable"].isTrue {
       errors.forbidden(schema["nullable"], "nullable cannot be true at the root")
     }
+    let before = errors.count
     StructuralSchemaRules.root(schema, &errors)
-    JSONSchemaRules.validate(schema, &errors)
+    let isStructural = errors.count == before
+    var checks = CustomResourceRuleChecks(isUnchanged: version.isUnchanged)
+    let place = isStructural ? CustomResourceRuleChecks.root(schema) : nil
+    JSONSchemaRules.validate(schema, place, &checks, &errors)
+    checks.checkTotal(schema)
+    errors += checks.findings
   }
 
   // MARK: - Subresources

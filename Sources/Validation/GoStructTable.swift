@@ -187,6 +187,7 @@ enum GoStructTable {
     ParentReference Group Resource Namespace Name
     VolumeAttachmentSpec Attacher NodeName Source:VolumeAttachmentSource
     VolumeAttachmentSource PersistentVolumeName:p InlineVolumeSpec:w
+    ValidationRule Rule Message MessageExpression Reason:p FieldPath OptionalOldSelf:p
     ServicePort Name Protocol AppProtocol:p Port:i TargetPort:i NodePort:i
     RoleRef APIGroup=apiGroup Kind Name
     PodDisruptionBudgetSpec MinAvailable:p Selector:w MaxUnavailable:p UnhealthyPodEvictionPolicy:p

@@ -1,3 +1,4 @@
+import KubernetesCEL
 import Schema
 import Values
 
@@ -30,24 +31,36 @@ enum JSONSchemaRules {
     /// Why defaults are not allowed here; nil where they are.
     var defaultsForbidden: String?
     var depth = 0
+    /// Where rules of the schema stand; nil where there are none that could be compiled.
+    var rules: CustomResourceRuleChecks.Place?
   }
 
-  static func validate(_ schema: Field, _ errors: inout Findings) {
-    validate(schema, Place(isRoot: true), &errors)
+  /// - Parameters:
+  ///   - place: where the rules of the schema stand; nil where they are not to be compiled.
+  ///   - checks: compiles the rules of schemas in which nothing else is wrong.
+  static func validate(
+    _ schema: Field, _ place: CustomResourceRuleChecks.Place?, _ checks: inout CustomResourceRuleChecks,
+    _ errors: inout Findings
+  ) {
+    validate(schema, Place(isRoot: true, rules: place), &checks, &errors)
   }
 
-  private static func validate(_ schema: Field, _ place: Place, _ errors: inout Findings) {
+  private static func validate(
+    _ schema: Field, _ place: Place, _ checks: inout CustomResourceRuleChecks, _ errors: inout Findings
+  ) {
     if !schema.isSet || place.depth > JSONSchema.depthLimit { return }
+    let before = errors.count
     keywords(schema, place, &errors)
     if schema["uniqueItems"].isTrue {
       errors.forbidden(
         schema["uniqueItems"],
         "uniqueItems cannot be set to true since the runtime complexity becomes quadratic")
     }
-    children(schema, place, &errors)
+    children(schema, place, &checks, &errors)
     extensions(schema, &errors)
     lists(schema, &errors)
     rules(schema, &errors)
+    if errors.count == before, let rules = place.rules { checks.check(schema, rules) }
   }
 
   private static let types = ["array", "boolean", "integer", "number", "object", "string"]
@@ -75,10 +88,13 @@ enum JSONSchemaRules {
     }
   }
 
-  private static func children(_ schema: Field, _ place: Place, _ errors: inout Findings) {
+  private static func children(
+    _ schema: Field, _ place: Place, _ checks: inout CustomResourceRuleChecks, _ errors: inout Findings
+  ) {
     var inner = place
     inner.isRoot = false
     inner.depth += 1
+    inner.rules = nil
     let additional = schema["additionalProperties"]
     if additional.isSet {
       if !schema["properties"].isEmpty, additional.bool != true {
@@ -88,7 +104,8 @@ enum JSONSchemaRules {
       if place.isInMeta {
         sub.defaultsForbidden = "inside additionalProperties applying to object metadata"
       }
-      if additional.object != nil { validate(additional, sub, &errors) }
+      sub.rules = place.rules?.entries(of: schema)
+      if additional.object != nil { validate(additional, sub, &checks, &errors) }
     }
     for (name, property) in schema["properties"].entries {
       var sub = inner
@@ -98,13 +115,17 @@ enum JSONSchemaRules {
         sub.isInMeta = true
         if place.isRoot { sub.defaultsForbidden = "in top-level \(name)" }
       }
-      validate(property, sub, &errors)
+      sub.rules = place.rules?.property(name, of: schema)
+      validate(property, sub, &checks, &errors)
     }
-    validate(schema["not"], inner, &errors)
+    validate(schema["not"], inner, &checks, &errors)
     for name in ["allOf", "oneOf", "anyOf"] {
-      for element in schema[name].elements { validate(element, inner, &errors) }
+      for element in schema[name].elements { validate(element, inner, &checks, &errors) }
     }
-    if schema["items"].object != nil { validate(schema["items"], inner, &errors) }
+    if schema["items"].object != nil {
+      inner.rules = place.rules?.items(of: schema)
+      validate(schema["items"], inner, &checks, &errors)
+    }
   }
 
   // MARK: - Extensions
@@ -208,9 +229,9 @@ enum JSONSchemaRules {
         errors.required(expression, "rule is not specified")
       } else if message.hasText, !hasMessage {
         errors.invalid(message, "message must be non-empty if specified")
-      } else if message.text.contains(where: \.isNewline) {
+      } else if hasLineBreak(AdmissionRules.trimmed(message.text)) {
         errors.invalid(message, "message must not contain line breaks")
-      } else if expression.text.contains(where: \.isNewline), !hasMessage {
+      } else if hasLineBreak(AdmissionRules.trimmed(expression.text)), !hasMessage {
         errors.required(message, "message must be specified if rule contains line breaks")
       }
       if rule["messageExpression"].hasText, !AdmissionRules.hasContent(rule["messageExpression"]) {
@@ -221,9 +242,14 @@ enum JSONSchemaRules {
       if path.hasText, !AdmissionRules.hasContent(path) {
         errors.invalid(path, "fieldPath must be non-empty if specified")
       }
-      if path.text.contains(where: \.isNewline) {
-        errors.invalid(path, "fieldPath must not contain line breaks")
+      if hasLineBreak(path.text) { errors.invalid(path, "fieldPath must not contain line breaks") }
+      if path.hasText, let value = schema.value,
+        (try? RuleFieldPath.read(path.text, in: StructuralSchema(value))) == nil
+      {
+        errors.invalid(path, "fieldPath must be a valid path")
       }
     }
   }
+
+  private static func hasLineBreak(_ text: String) -> Bool { text.utf8.contains { $0 == 0x0A || $0 == 0x0D } }
 }

@@ -90,6 +90,51 @@ struct CustomResourcesTests {
     #expect(findings.map(\.path.description) == ["status.phase"])
   }
 
+  private let ruled: Value = [
+    "type": "object",
+    "properties": [
+      "spec": [
+        "type": "object", "required": ["low"],
+        "properties": ["low": ["type": "integer"], "high": ["type": "integer"]],
+        "x-kubernetes-validations": [["rule": "self.low <= self.high", "message": "low is above high"]],
+      ],
+      "status": [
+        "type": "object", "properties": ["phase": ["type": "string"]],
+        "x-kubernetes-validations": [["rule": "self.phase != 'bad'"]],
+      ],
+    ],
+  ]
+
+  @Test func rulesAreEvaluatedWhereTheShapeIsRight() {
+    let version = version(ruled)
+    func texts(_ object: Value) -> [String] {
+      CustomObjects.validateNew(object, version).map(\.description)
+    }
+    #expect(texts(["spec": ["low": 1, "high": 2]]) == [])
+    #expect(texts(["spec": ["low": 3, "high": 2]]) == ["spec: Invalid value: low is above high"])
+    #expect(
+      texts(["spec": ["high": 2]]) == [
+        "spec.low: Required value",
+        "<nil>: Invalid value: null: some validation rules were not checked because the object was invalid; "
+          + "correct the existing errors to complete validation",
+      ])
+  }
+
+  @Test func rulesOfWhatHasNotChangedOnlyWarn() {
+    let version = version(ruled)
+    let old: Value = ["spec": ["low": 3, "high": 2], "status": ["phase": "good"]]
+    func change(_ new: Value, _ subresource: String) -> (errors: [String], warnings: [String]) {
+      var warnings: [String] = []
+      let errors = CustomObjects.validateChanged(
+        new, old: old, version, subresource: subresource, warn: { warnings.append($0) })
+      return (errors.map(\.description), warnings)
+    }
+    let status = change(["spec": ["low": 3, "high": 2], "status": ["phase": "bad"]], "status")
+    #expect(status.errors == ["status: Invalid value: failed rule: self.phase != 'bad'"])
+    #expect(status.warnings == ["spec: Invalid value: low is above high"])
+    #expect(change(["spec": ["low": 4, "high": 2]], "").errors == ["spec: Invalid value: low is above high"])
+  }
+
   @Test func anObjectOfAnotherKindIsRefusedByItsOwnName() throws {
     let scope = try scope(version())
     #expect(throws: Never.self) {

@@ -36,20 +36,35 @@ enum CustomObjects {
   }
 
   /// Findings about a new object besides those about its metadata, in the version of the request.
-  static func validateNew(_ object: Value, _ custom: ServedAPI.CustomVersion) -> [FieldError] {
-    guard let schema = custom.structural else { return [] }
-    return schema.validate(object) + ScaleChecks.spec(object, custom.scale)
-      + ScaleChecks.status(object, custom.scale) + EmbeddedChecks.validate(object, schema)
-      + schema.validateListTypes(object)
+  /// - Parameter found: those about its metadata.
+  /// - Returns: all findings.
+  static func validateNew(
+    _ object: Value, _ custom: ServedAPI.CustomVersion, after found: [FieldError] = []
+  ) -> [FieldError] {
+    guard let schema = custom.structural else { return found }
+    var errors = found
+    errors += schema.validate(object) + ScaleChecks.spec(object, custom.scale)
+    errors += ScaleChecks.status(object, custom.scale) + EmbeddedChecks.validate(object, schema)
+    errors += schema.validateListTypes(object)
+    if let rules = custom.rules?.rules {
+      if let blocked = blocked(errors) { return errors + [blocked] }
+      errors += rules.validate(object).errors
+    }
+    return errors
   }
 
   /// Findings about a changed object. What was wrong with it before is let pass where it has not changed.
-  /// - Parameter subresource: `status`, or empty for the object itself.
+  /// - Parameters:
+  ///   - subresource: `status`, or empty for the object itself.
+  ///   - found: findings about its metadata.
+  ///   - warn: is told of rules that do not hold for what has not changed.
+  /// - Returns: all findings.
   static func validateChanged(
-    _ new: Value, old: Value, _ custom: ServedAPI.CustomVersion, subresource: String
+    _ new: Value, old: Value, _ custom: ServedAPI.CustomVersion, subresource: String,
+    after found: [FieldError] = [], warn: (String) -> Void = { _ in }
   ) -> [FieldError] {
-    guard let schema = custom.structural else { return [] }
-    var errors: [FieldError] = []
+    guard let schema = custom.structural else { return found }
+    var errors = found
     if subresource == "status" {
       if let status = new["status"], let type = schema.property("status") {
         errors += type.validate(status, old: old["status"], at: "status")
@@ -60,7 +75,27 @@ enum CustomObjects {
     errors += ScaleChecks.status(new, custom.scale)
     errors += EmbeddedChecks.validate(new, schema)
     if schema.validateListTypes(old).isEmpty { errors += schema.validateListTypes(new) }
+    if let rules = custom.rules?.rules {
+      if let blocked = blocked(errors) { return errors + [blocked] }
+      let outcome = rules.validate(new, old: old)
+      for warning in outcome.warnings { warn(warning) }
+      errors += outcome.errors
+    }
     return errors
+  }
+
+  /// Findings after which an object may be of another shape than the rules were written for.
+  private static let blockingKinds: Set<FieldError.Kind> = [
+    .notSupported, .required, .tooLong, .tooMany, .typeInvalid,
+  ]
+
+  /// What is said where rules are not evaluated because of what else is wrong; nil where they can be.
+  private static func blocked(_ errors: [FieldError]) -> FieldError? {
+    guard errors.contains(where: { blockingKinds.contains($0.kind) }) else { return nil }
+    return .invalid(
+      "<nil>", .null,
+      "some validation rules were not checked because the object was invalid; correct the existing errors to "
+        + "complete validation")
   }
 
   /// Warns of finalizers that may be confused with those of others.

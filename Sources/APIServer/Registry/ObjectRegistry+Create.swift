@@ -75,7 +75,9 @@ extension ObjectRegistry {
     var object = prepared
     let name = object["metadata"]?["name"]?.string ?? ""
     var errors = ObjectValidator.create(object, scope.resource, type: scope.storageType)
-    if let custom = scope.custom { errors += CustomObjects.validateNew(try await scope.show(object), custom) }
+    if let custom = scope.custom {
+      errors = CustomObjects.validateNew(try await scope.show(object), custom, after: errors)
+    }
     if !errors.isEmpty { throw .invalid(scope.kind.groupKind, name, errors) }
     for warning in ObjectValidator.warnings(for: object, old: nil, scope.resource) { caller.warn(warning) }
     if scope.custom != nil { for text in CustomObjects.warnings(object, old: nil) { caller.warn(text) } }

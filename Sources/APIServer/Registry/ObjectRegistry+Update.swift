@@ -163,8 +163,9 @@ extension ObjectRegistry {
       new, old: current.value, scope.resource, subresource: scope.subresource?.name ?? "",
       type: scope.storageType)
     if let custom = scope.custom {
-      errors += CustomObjects.validateChanged(
-        try await scope.show(new), old: old, custom, subresource: scope.subresource?.name ?? "")
+      errors = CustomObjects.validateChanged(
+        try await scope.show(new), old: old, custom, subresource: scope.subresource?.name ?? "",
+        after: errors, warn: caller.warn)
     }
     if !errors.isEmpty { throw .invalid(scope.kind.groupKind, name, errors) }
     // The endpoints of parts of an object don't warn about the whole.

@@ -1,3 +1,4 @@
+import KubernetesCEL
 import Schema
 import Security
 import Synchronization
@@ -20,7 +21,11 @@ public final class ServedAPI: Sendable {
     /// `spec.subresources.scale`, if there is one.
     public var scale: Value?
     /// The schema, read; nil where there is none.
-    public var structural: StructuralSchema?
+    public var structural: StructuralSchema? {
+      didSet { rules = structural.map(LazySchemaRules.init) }
+    }
+    /// The schema's rules in the Common Expression Language.
+    private(set) var rules: LazySchemaRules?
     /// The types of all versions of the kind by their apiVersion, for those who own fields in other versions.
     public var types: [String: ObjectType] = [:]
     /// The definition has changed since objects may have been stored: they are pruned and defaulted when read.

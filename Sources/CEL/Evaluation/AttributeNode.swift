@@ -129,7 +129,8 @@ enum AttributeCursor {
   func step(_ key: AttributeKey) throws(CELError) -> AttributeCursor? {
     switch self {
     case .json(.object(let members), let shape):
-      guard case .field(let name) = key, let member = shape.member(name), let json = members[member.key]
+      guard case .field(let name) = key, let member = shape.member(name),
+        let json = shape.found(member, in: members)
       else { return nil }
       return .json(json, member.shape)
     case .json(let json, let shape): return try Self.step(shape.value(of: json), key)
@@ -142,9 +143,9 @@ enum AttributeCursor {
     case .object(let object):
       guard case .field(let name) = key else { return nil }
       if let structure = object.structure {
-        guard let member = structure.shape.member(name), let json = structure.members[member.key] else {
-          return nil
-        }
+        guard let member = structure.shape.member(name),
+          let json = structure.shape.found(member, in: structure.members)
+        else { return nil }
         return .json(json, member.shape)
       }
       return try object.hasField(name) ? .value(try object.field(name)) : nil

@@ -1,9 +1,9 @@
 import Glibc
 
 /// Numbers with a fixed count of digits after the point.
-enum DecimalText {
+public enum DecimalText {
   /// As C's `%.nf`, rounded to the nearest, ties to even.
-  static func fixed(_ number: Double, digits: Int) -> String { print("%.*f", number, digits) }
+  public static func fixed(_ number: Double, digits: Int) -> String { print("%.*f", number, digits) }
 
   /// The same with commas between thousands, as English has them; `∞` and `NaN` for what is no number.
   static func grouped(_ number: Double, digits: Int) -> String {

@@ -42,8 +42,8 @@ struct Comparison {
   }
 
   private mutating func areEqual(_ a: CELList, _ b: CELList) throws(CELError) -> Bool {
+    // The left side decides what is the same, as in cel-go.
     if let custom = a.custom { return custom.isEqual(to: b) }
-    if let custom = b.custom { return custom.isEqual(to: a) }
     let count = a.count
     guard count == b.count else { return false }
     for index in 0..<count {

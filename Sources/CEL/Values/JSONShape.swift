@@ -21,6 +21,20 @@ public protocol JSONShape: AnyObject, Sendable {
 
   /// The shape of an array's elements.
   var items: any JSONShape { get }
+
+  /// Whether members that are null count as absent.
+  var hidesNulls: Bool { get }
+}
+
+extension JSONShape {
+  public var hidesNulls: Bool { false }
+
+  /// A member of an object as expressions find it.
+  @inline(__always)
+  func found(_ member: JSONMember, in members: Object) -> Value? {
+    guard let value = members[member.key], !(hidesNulls && value.isNull) else { return nil }
+    return value
+  }
 }
 
 /// A member of a JSON object, as a ``JSONShape`` tells.
@@ -81,13 +95,15 @@ public final class JSONStructure: CELObject {
   public var structure: JSONStructure? { self }
 
   public func field(_ name: String) throws(CELError) -> CELValue {
-    guard let member = shape.member(name), let value = members[member.key] else { throw .noSuchKey(name) }
+    guard let member = shape.member(name), let value = shape.found(member, in: members) else {
+      throw .noSuchKey(name)
+    }
     return member.shape.value(of: value)
   }
 
   public func hasField(_ name: String) throws(CELError) -> Bool {
     guard let member = shape.member(name) else { return false }
-    return members.contains(member.key)
+    return shape.found(member, in: members) != nil
   }
 
   public func isEqual(to other: CELValue) -> Bool {
@@ -95,8 +111,13 @@ public final class JSONStructure: CELObject {
       return false
     }
     for (key, value) in members {
-      guard let theirs = other.members[key], let name = shape.name(ofKey: key),
-        let member = shape.member(name), let theirMember = other.shape.member(name)
+      guard let name = shape.name(ofKey: key), let member = shape.member(name) else {
+        // What expressions can't see is compared as it is.
+        if let theirs = other.members[key], theirs != value { return false }
+        continue
+      }
+      guard let theirMember = other.shape.member(name),
+        let theirs = other.shape.found(theirMember, in: other.members)
       else { return false }
       guard member.shape.value(of: value) == theirMember.shape.value(of: theirs) else { return false }
     }

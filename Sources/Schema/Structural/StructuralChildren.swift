@@ -152,9 +152,9 @@ private struct OldItems {
 }
 
 /// The key fields of an item of a list that is a map.
-enum ListKey {
+public enum ListKey {
   /// An object of those key fields that the item has.
-  static func of(_ item: Value, _ keys: [String]) -> Value {
+  public static func of(_ item: Value, _ keys: [String]) -> Value {
     var key = Object()
     for name in keys { key[name] = item[name] }
     return .object(key)

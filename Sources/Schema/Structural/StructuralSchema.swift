@@ -17,28 +17,28 @@ public final class StructuralSchema: Sendable {
   static let depthLimit = 200
 
   /// The names of the types that are allowed; empty for any. Two for `x-kubernetes-int-or-string`.
-  let types: [String]
-  let format: String
-  let isNullable: Bool
-  let isIntOrString: Bool
+  public let types: [String]
+  public let format: String
+  public let isNullable: Bool
+  public let isIntOrString: Bool
   /// `x-kubernetes-embedded-resource`: has apiVersion, kind and metadata of its own.
-  let isEmbeddedResource: Bool
-  let preservesUnknownFields: Bool
-  let listType: String
-  let listMapKeys: [String]
-  let mapType: String
-  let defaultValue: Value?
-  let enumeration: [Value]
+  public let isEmbeddedResource: Bool
+  public let preservesUnknownFields: Bool
+  public let listType: String
+  public let listMapKeys: [String]
+  public let mapType: String
+  public let defaultValue: Value?
+  public let enumeration: [Value]
   let numbers: NumberLimits
   let text: TextLimits
   let minItems: Int64?
-  let maxItems: Int64?
+  public let maxItems: Int64?
   let minProperties: Int64?
-  let maxProperties: Int64?
-  let items: StructuralSchema?
-  let properties: [String: StructuralSchema]
+  public let maxProperties: Int64?
+  public let items: StructuralSchema?
+  public let properties: [String: StructuralSchema]
   let additionalProperties: AdditionalProperties
-  let required: [String]
+  public let required: [String]
   let allOf: [StructuralSchema]
   let anyOf: [StructuralSchema]
   let oneOf: [StructuralSchema]
@@ -47,6 +47,8 @@ public final class StructuralSchema: Sendable {
   public let rules: [Value]
   /// Whether this schema or one inside it is of an embedded resource.
   let hasEmbeddedResources: Bool
+  /// Whether this schema or one inside it has rules.
+  public let hasRules: Bool
 
   /// Limits of numbers.
   struct NumberLimits: Sendable {
@@ -123,8 +125,20 @@ public final class StructuralSchema: Sendable {
     not = isDeep ? nil : schema["not"].flatMap { $0.object == nil ? nil : child($0) }
     var inner = Array(properties.values) + [items].compactMap(\.self)
     if case .schema(let entries) = additionalProperties { inner.append(entries) }
+    hasRules = !rules.isEmpty || inner.contains(where: \.hasRules)
     hasEmbeddedResources = isEmbeddedResource || inner.contains(where: \.hasEmbeddedResources)
   }
+
+  /// The schema of all entries of a map; nil where there is none.
+  public var entries: StructuralSchema? {
+    if case .schema(let entries) = additionalProperties { entries } else { nil }
+  }
+
+  /// The type as it is written in the schema; empty for `x-kubernetes-int-or-string` and where there is none.
+  public var type: String { isIntOrString ? "" : types.first ?? "" }
+
+  /// The most characters of a text; nil where there is no limit.
+  public var maxLength: Int64? { text.maxLength }
 
   /// The schema of a property, such as `status`; nil where there is none.
   public func property(_ name: String) -> StructuralSchema? { properties[name] }
