@@ -54,19 +54,20 @@ let package = Package(
     module("Store", ["Values", "Schema"]),
     module(
       "HTTPService",
-      ["Security", "Tracing", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioWebSocket, nioCompression, logging]),
+      ["Values", "Security", "Tracing", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioWebSocket, nioCompression, logging]),
     module("Webhook", ["Values", "Schema", "Security", "HTTPService", nioHTTP1, logging]),
     module(
       "Authentication",
       [
         "Values", "Schema", "Validation", "Store", "Security", "HTTPService", "Webhook", "CEL",
-        "KubernetesCEL",
+        "KubernetesCEL", "Metrics",
         logging,
       ]),
     module(
       "Authorization",
       [
-        "Values", "Schema", "Store", "Security", "Authentication", "Webhook", "CEL", "KubernetesCEL", logging,
+        "Values", "Schema", "Store", "Security", "Authentication", "Webhook", "CEL", "KubernetesCEL", "Metrics",
+        logging,
       ]),
     module(
       "Admission",
@@ -120,13 +121,13 @@ let package = Package(
       "Authentication",
       [
         "Values", "Schema", "Store", "Security", "HTTPService", "Webhook", "KubernetesCEL", "ServerSupport",
-        logging,
+        "Metrics", logging,
       ]),
     tests(
       "Authorization",
       [
         "Values", "Schema", "Store", "Authentication", "HTTPService", "Webhook", "KubernetesCEL",
-        "ServerSupport",
+        "ServerSupport", "Metrics",
       ]),
     tests(
       "Admission",

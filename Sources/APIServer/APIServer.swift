@@ -88,6 +88,7 @@ public final class APIServer: Sendable {
   let requestHeader: RequestHeaderAuthenticator.Configuration
   let didFailToAuthenticate: @Sendable (AuthenticationError) -> Void
   let authorizer: any Authorizer
+  let impersonation: Impersonation
   public let extensions: ExtensionServers
   let registry: ObjectRegistry
   let flowControl: FlowControl
@@ -109,6 +110,9 @@ public final class APIServer: Sendable {
     requestHeader = components.requestHeader
     didFailToAuthenticate = components.didFailToAuthenticate
     authorizer = components.authorizer
+    impersonation = Impersonation(metrics: ImpersonationMetrics(registry: components.metrics)) {
+      await components.authorizer.authorize($0)
+    }
     var admission = components.admission
     let admissionMetrics = AdmissionMetrics()
     admission.observer = admissionMetrics

@@ -28,16 +28,11 @@ public struct AuthenticationResult: Sendable, Equatable {
   public var audiences: [String]?
   /// The authenticator that decided, by its name in traces.
   public var authenticator: String
-  /// The request's header fields without the credential, where it was one of them.
-  public var remainingHeaders: HeaderFields?
 
-  public init(
-    user: UserInfo, audiences: [String]? = nil, authenticator: String, remainingHeaders: HeaderFields? = nil
-  ) {
+  public init(user: UserInfo, audiences: [String]? = nil, authenticator: String) {
     self.user = user
     self.audiences = audiences
     self.authenticator = authenticator
-    self.remainingHeaders = remainingHeaders
   }
 }
 

@@ -19,14 +19,11 @@ public struct AuthenticatorChain: RequestAuthenticator {
     public init() {}
   }
 
-  private let whole: any RequestAuthenticator
+  private let members: any RequestAuthenticator
 
-  /// - Parameters:
-  ///   - loopback: the tokens of the server's own clients, of which no one else knows. They are asked
-  ///     about before everything else.
-  ///   - tokenCache: how token authenticators are cached; nil asks them every time.
+  /// - Parameter tokenCache: how token authenticators are cached; nil asks them every time.
   public init(
-    _ members: Members, loopback: TokenFileAuthenticator = TokenFileAuthenticator([]),
+    _ members: Members,
     tokenCache: ((any TokenAuthenticator) -> CachedTokenAuthenticator)? = { CachedTokenAuthenticator($0) }
   ) {
     var requests: [any RequestAuthenticator] = []
@@ -42,14 +39,28 @@ public struct AuthenticatorChain: RequestAuthenticator {
     var chain: [any RequestAuthenticator] = []
     if !requests.isEmpty { chain.append(GroupAdder(UnionAuthenticator(requests))) }
     if let anonymous = members.anonymous { chain.append(anonymous) }
-    whole = UnionAuthenticator([
-      GroupAdder(BearerTokenAuthenticator(loopback)), UnionAuthenticator(chain, failsOnError: true),
-    ])
+    self.members = UnionAuthenticator(chain, failsOnError: true)
   }
 
+  /// The real server asks about the tokens of its own clients before everything else. There are none here, so
+  /// that nothing remains of that but what it says of every other token.
   public func authenticate(
     _ request: AuthenticationRequest, _ notes: inout AuthenticationNotes
   ) async throws(AuthenticationError) -> AuthenticationResult? {
-    try await whole.authenticate(request, &notes)
+    do throws(AuthenticationError) {
+      if let result = try await members.authenticate(request, &notes) { return result }
+    } catch {
+      throw AuthenticationError(Self.ownClientsError(request, &notes) + error.messages)
+    }
+    let messages = Self.ownClientsError(request, &notes)
+    if !messages.isEmpty { throw AuthenticationError(messages) }
+    return nil
+  }
+
+  private static func ownClientsError(
+    _ request: AuthenticationRequest, _ notes: inout AuthenticationNotes
+  ) -> [String] {
+    let token = BearerTokenAuthenticator.token(request.headers["Authorization"] ?? "", &notes)
+    return token == nil ? [] : BearerTokenAuthenticator.invalidToken.messages
   }
 }

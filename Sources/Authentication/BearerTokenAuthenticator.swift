@@ -1,3 +1,5 @@
+import Glibc
+
 /// Takes the token from `Authorization: Bearer …` (RFC 6750 section 2.1; k8s.io/apiserver
 /// pkg/authentication/request/bearertoken).
 public struct BearerTokenAuthenticator: RequestAuthenticator {
@@ -15,28 +17,39 @@ public struct BearerTokenAuthenticator: RequestAuthenticator {
   ) async throws(AuthenticationError) -> AuthenticationResult? {
     guard let token = Self.token(request.headers["Authorization"] ?? "", &notes) else { return nil }
     guard
-      var result = try await tokens.authenticate(token: token, audiences: request.audiences, &notes)
+      let result = try await tokens.authenticate(token: token, audiences: request.audiences, &notes)
     else { throw Self.invalidToken }
-    var remaining = request.headers
-    remaining.remove("Authorization")
-    result.remainingHeaders = remaining
     return result
   }
 
   /// The token of a field value, nil where it has none. What follows the token is not looked at.
+  ///
+  /// Every request passes here, and tokens are long: bytes are looked at where they are.
   static func token(_ field: String, _ notes: inout AuthenticationNotes) -> String? {
-    let isSpace = { (byte: UInt8) in byte == 0x20 || (0x09...0x0D).contains(byte) }
-    var text = Array(field.utf8)[...]
-    while let last = text.last, isSpace(last) { text.removeLast() }
-    while let first = text.first, isSpace(first) { text.removeFirst() }
-    let parts = text.split(separator: 0x20, maxSplits: 2, omittingEmptySubsequences: false)
-    guard parts.count >= 2, String(decoding: parts[0], as: UTF8.self).lowercased() == "bearer" else {
-      return nil
+    var field = field
+    let (token, hasExtraSpace) = field.withUTF8 { bytes -> (String?, Bool) in
+      var text = bytes[...]
+      while let last = text.last, isSpace(last) { text.removeLast() }
+      while let first = text.first, isSpace(first) { text.removeFirst() }
+      guard let schemeEnd = firstSpace(in: text),
+        text[..<schemeEnd].elementsEqual(scheme, by: { $0 | 0x20 == $1 })
+      else { return (nil, false) }
+      let rest = text[(schemeEnd + 1)...]
+      let end = firstSpace(in: rest)
+      guard end != rest.startIndex else { return (nil, true) }
+      return (String(decoding: rest[..<(end ?? rest.endIndex)], as: UTF8.self), false)
     }
-    if parts[1].isEmpty {
-      if parts.count == 3 { notes.warn(extraSpaceWarning) }
-      return nil
-    }
-    return String(decoding: parts[1], as: UTF8.self)
+    if hasExtraSpace { notes.warn(extraSpaceWarning) }
+    return token
+  }
+
+  private static let scheme = Array("bearer".utf8)
+
+  private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+
+  private static func firstSpace(in bytes: Slice<UnsafeBufferPointer<UInt8>>) -> Int? {
+    let all = UnsafeBufferPointer(rebasing: bytes)
+    guard let base = all.baseAddress, let found = memchr(base, 0x20, all.count) else { return nil }
+    return bytes.startIndex + (UnsafeRawPointer(found) - UnsafeRawPointer(base))
   }
 }

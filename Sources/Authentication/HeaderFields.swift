@@ -31,15 +31,12 @@ public struct HeaderFields: Sendable, Equatable, ExpressibleByDictionaryLiteral 
     }
   }
 
+  /// Makes room for so many lines in all.
+  public mutating func reserveCapacity(_ count: Int) { fields.reserveCapacity(count) }
+
   public mutating func append(_ name: String, _ value: String) {
     fields.append(Field(name: name, value: value))
   }
-
-  /// Removes every line of that name.
-  public mutating func remove(_ name: String) { fields.removeAll { Self.same($0.name, name) } }
-
-  /// Removes every line whose name begins with the prefix.
-  public mutating func removeAll(prefix: String) { fields.removeAll { Self.begins($0.name, with: prefix) } }
 
   // Names are ASCII; others are compared byte by byte.
   private static func lower(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte }
@@ -48,7 +45,8 @@ public struct HeaderFields: Sendable, Equatable, ExpressibleByDictionaryLiteral 
     a.utf8.count == b.utf8.count && a.utf8.elementsEqual(b.utf8) { lower($0) == lower($1) }
   }
 
-  static func begins(_ name: String, with prefix: String) -> Bool {
+  /// Whether a name begins with the prefix.
+  public static func begins(_ name: String, with prefix: String) -> Bool {
     name.utf8.count >= prefix.utf8.count && zip(name.utf8, prefix.utf8).allSatisfy { lower($0) == lower($1) }
   }
 

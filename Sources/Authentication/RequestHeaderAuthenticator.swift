@@ -1,4 +1,5 @@
 import Security
+import Values
 
 /// Believes the user that a front proxy names in header fields, where the proxy shows a certificate of its
 /// own (k8s.io/apiserver/pkg/authentication/request/headerrequest).
@@ -32,12 +33,6 @@ public struct RequestHeaderAuthenticator: RequestAuthenticator {
         || groupHeaders.contains { HeaderFields.same(name, $0) }
         || extraHeaderPrefixes.contains { HeaderFields.begins(name, with: $0) }
     }
-
-    /// Removes the fields by which a client could pass for somebody else further on.
-    public func strip(_ headers: inout HeaderFields) {
-      for name in usernameHeaders + uidHeaders + groupHeaders { headers.remove(name) }
-      for prefix in extraHeaderPrefixes { headers.removeAll(prefix: prefix) }
-    }
   }
 
   private let trust: @Sendable () -> ClientTrust
@@ -69,9 +64,7 @@ public struct RequestHeaderAuthenticator: RequestAuthenticator {
       throw AuthenticationError("x509: subject with cn=\(name) is not in the allowed list")
     }
     guard let user = user(request.headers) else { return nil }
-    var remaining = request.headers
-    configuration.strip(&remaining)
-    return AuthenticationResult(user: user, authenticator: "request-header", remainingHeaders: remaining)
+    return AuthenticationResult(user: user, authenticator: "request-header")
   }
 
   private func user(_ headers: HeaderFields) -> UserInfo? {

@@ -9,6 +9,7 @@ import Values
 public struct ServiceAccountAuthenticator: TokenAuthenticator {
   private let reader: SignedTokenReader
   private let store: ObjectStore
+  private let metrics: AuthenticationMetrics?
   private let now: @Sendable () -> Timestamp
 
   /// Clocks may differ by that many seconds, and deleted objects count for that long.
@@ -20,10 +21,12 @@ public struct ServiceAccountAuthenticator: TokenAuthenticator {
   ///   - apiAudiences: the audiences that the API server answers to.
   public init(
     store: ObjectStore, issuers: [String], keys: ServiceAccountKeys, apiAudiences: [String],
-    now: @escaping @Sendable () -> Timestamp = { .now }
+    metrics: AuthenticationMetrics? = nil, now: @escaping @Sendable () -> Timestamp = { .now }
   ) {
-    reader = SignedTokenReader(issuers: Set(issuers), keys: keys, apiAudiences: apiAudiences)
+    reader = SignedTokenReader(
+      issuers: Set(issuers), keys: keys, apiAudiences: apiAudiences, metrics: metrics)
     self.store = store
+    self.metrics = metrics
     self.now = now
   }
 
@@ -41,12 +44,21 @@ public struct ServiceAccountAuthenticator: TokenAuthenticator {
     } else if let node = claims.node {
       try checkBound(.nodes, node, "node", "", seconds)
     }
-    if let limit = claims.warnAfter, seconds > limit {
-      notes.auditAnnotations["authentication.k8s.io/stale-token"] =
-        "subject: \(claims.subject), seconds after warning threshold: \(seconds - limit)"
-    }
+    note(claims, seconds, &notes)
     return AuthenticationResult(
       user: Self.user(claims), audiences: token.audiences, authenticator: "service-account")
+  }
+
+  /// Tells of a token that lives on though it should have been renewed.
+  private func note(_ claims: ServiceAccountClaims, _ now: Int64, _ notes: inout AuthenticationNotes) {
+    guard let limit = claims.warnAfter, limit != 0 else { return }
+    guard now > limit else {
+      metrics?.validTokens.increment()
+      return
+    }
+    metrics?.staleTokens.increment()
+    notes.auditAnnotations["authentication.k8s.io/stale-token"] =
+      "subject: \(claims.subject), seconds after warning threshold: \(now - limit)"
   }
 
   private func checkTimes(_ claims: ServiceAccountClaims, _ now: Int64) throws(AuthenticationError) {

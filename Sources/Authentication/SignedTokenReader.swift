@@ -15,26 +15,34 @@ struct SignedTokenReader: Sendable {
   /// The audiences that the API server answers to.
   var apiAudiences: [String]
 
+  var metrics: AuthenticationMetrics?
+
   static let legacyAnnotation = "authentication.k8s.io/legacy-token"
   private static let noKey = AuthenticationError("invalid signature, no keys found")
   private static let badSignature = AuthenticationError("go-jose/go-jose: error in cryptographic primitive")
+  /// Headers and claims that nest deeper are not read.
+  private static let limits = JSON.Limits(depth: 32)
 
-  /// - Returns: nil where the token is not from one of the issuers.
+  /// - Returns: nil where the token is not from one of the issuers, or not a signed one at all.
   /// - Throws: where it claims to be, but its signature or its audience is wrong.
   func read(
     _ token: String, audiences: [String]?, _ notes: inout AuthenticationNotes
   ) throws(AuthenticationError) -> Token? {
     // The issuer is looked at first, so that tokens of others are left to other authenticators.
-    guard let issuer = Self.unverifiedIssuer(token), issuers.contains(issuer) else { return nil }
-    guard let signed = try? JWS.parse(token) else { throw Self.badSignature }
-    let candidates = keys.candidates(signed.header.keyID)
-    if candidates.isEmpty { throw Self.noKey }
-    guard candidates.contains(where: signed.verify), let payload = try? JSON.parse(signed.payload).object
-    else { throw Self.badSignature }
+    guard let parts = CompactToken.parts(token), let issuer = Self.unverifiedIssuer(parts[1]),
+      issuers.contains(issuer), let header = Self.decoded(parts[0])?.object,
+      CompactToken.bytes(parts[2]) != nil
+    else { return nil }
+    let payload = try verify(token, header)
+    let named = payload["iss"]?.string ?? ""
+    guard issuers.contains(named) else {
+      throw AuthenticationError("token issuer \(GoText.quoted(named)) is invalid")
+    }
 
     var meant = payload["aud"]?.string.map { [$0] } ?? payload["aud"]?.strings ?? []
     if meant.isEmpty {
       notes.auditAnnotations[Self.legacyAnnotation] = payload["sub"]?.string ?? ""
+      metrics?.legacyTokens.increment()
       meant = apiAudiences
     }
     let wanted = audiences ?? apiAudiences
@@ -47,14 +55,23 @@ struct SignedTokenReader: Sendable {
     return Token(payload: payload, audiences: common)
   }
 
-  private static func unverifiedIssuer(_ token: String) -> String? {
-    let text = Array(token.utf8)
-    guard text.count <= JWS.maximumLength else { return nil }
-    let parts = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-    guard parts.count == 3,
-      let bytes = try? Base64.decode(Array(parts[1]), alphabet: .url, padding: false),
-      let payload = try? JSON.parse(bytes, limits: JSON.Limits(depth: 32))
-    else { return nil }
-    return payload["iss"]?.string
+  /// The payload, where one of the keys signed it.
+  private func verify(_ token: String, _ header: Object) throws(AuthenticationError) -> Object {
+    let candidates = keys.candidates(header["kid"]?.string)
+    if candidates.isEmpty { throw Self.noKey }
+    // Algorithms that are not known, and what is no object, are told by the same words as wrong signatures.
+    guard let signed = try? JWS.parse(token), candidates.contains(where: signed.verify),
+      let payload = try? JSON.parse(signed.payload, limits: Self.limits).object
+    else { throw Self.badSignature }
+    return payload
+  }
+
+  private static func decoded(_ part: ArraySlice<UInt8>) -> Value? {
+    CompactToken.bytes(part).flatMap { try? JSON.parse($0, limits: limits) }
+  }
+
+  /// The issuer as the real server reads it, which does not mind the case of the name.
+  private static func unverifiedIssuer(_ payload: ArraySlice<UInt8>) -> String? {
+    decoded(payload)?.object?.goMember("iss")?.string
   }
 }

@@ -15,25 +15,21 @@ public struct WebSocketTokenAuthenticator: RequestAuthenticator {
   ) async throws(AuthenticationError) -> AuthenticationResult? {
     guard Self.asksForWebSocket(request.headers) else { return nil }
     var token: String?
-    var others: [String] = []
+    var hasOthers = false
     for part in request.headers.values(Self.field).flatMap({ $0.split(separator: ",") }) {
       let name = String(part.drop { $0 == " " || $0 == "\t" })
       guard name.utf8.starts(with: Self.prefix.utf8) else {
-        others.append(name)
+        hasOthers = true
         continue
       }
       if token != nil { throw AuthenticationError("multiple base64.bearer.authorization tokens specified") }
       token = try Self.decode(name.utf8.dropFirst(Self.prefix.utf8.count))
     }
     guard let token else { return nil }
-    if others.isEmpty { throw AuthenticationError("missing additional subprotocol") }
+    if !hasOthers { throw AuthenticationError("missing additional subprotocol") }
     guard
-      var result = try await tokens.authenticate(token: token, audiences: request.audiences, &notes)
+      let result = try await tokens.authenticate(token: token, audiences: request.audiences, &notes)
     else { throw BearerTokenAuthenticator.invalidToken }
-    var remaining = request.headers
-    remaining.remove(Self.field)
-    remaining.append(Self.field, others.joined(separator: ","))
-    result.remainingHeaders = remaining
     return result
   }
 

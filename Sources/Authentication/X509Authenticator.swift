@@ -1,12 +1,17 @@
 import Security
+import Values
 
 /// Recognises clients by the certificate that they showed in the TLS handshake: the subject's common name is
 /// the user, its organizations are the groups (k8s.io/apiserver/pkg/authentication/request/x509).
 public struct X509Authenticator: RequestAuthenticator {
   private let trust: @Sendable () -> ClientTrust
+  private let metrics: AuthenticationMetrics?
 
   /// - Parameter trust: the authorities of `--client-ca-file` as they are now.
-  public init(trust: @escaping @Sendable () -> ClientTrust) { self.trust = trust }
+  public init(metrics: AuthenticationMetrics? = nil, trust: @escaping @Sendable () -> ClientTrust) {
+    self.trust = trust
+    self.metrics = metrics
+  }
 
   /// Trusts the same authorities all the time.
   public init(verifier: CertificateVerifier) {
@@ -18,6 +23,7 @@ public struct X509Authenticator: RequestAuthenticator {
     _ request: AuthenticationRequest, _ notes: inout AuthenticationNotes
   ) async throws(AuthenticationError) -> AuthenticationResult? {
     guard let leaf = request.peerCertificates.first else { return nil }
+    metrics?.didSeeCertificate(remainingSeconds: leaf.notAfter - Timestamp.now.seconds)
     if let problem = trust().problem(request.peerCertificates) {
       throw AuthenticationError("verifying certificate \(leaf.identifierText) failed: \(problem)")
     }

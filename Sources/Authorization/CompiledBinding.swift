@@ -1,3 +1,4 @@
+import Authentication
 import Schema
 import Values
 
@@ -18,6 +19,8 @@ final class CompiledBinding: Sendable {
   let role: RoleReference
   let subjects: [RBACSubject]
   let identities: Set<RBACIdentity>
+  /// The identity of each subject.
+  private let identityList: [RBACIdentity]
   /// What decisions say that are made by it, for each subject: made once, since they are told often.
   let reasons: [String]
 
@@ -27,9 +30,13 @@ final class CompiledBinding: Sendable {
     self.key = key
     self.role = role
     subjects = (object["subjects"]?.array ?? []).compactMap { RBACSubject($0, namespace: key.namespace) }
-    identities = Set(subjects.map(\.identity))
+    identityList = subjects.map(\.identity)
+    identities = Set(identityList)
     reasons = subjects.map { "RBAC: allowed by \(Self.description(key, role, $0))" }
   }
+
+  /// The place of the first subject that the user is or is in; nil where it is none of them.
+  func position(of user: UserInfo) -> Int? { identityList.firstIndex { $0.includes(user) } }
 
   /// `RoleBinding "b/default" of Role "r" to User "jane"`: the name comes before the namespace.
   static func description(_ key: BindingKey, _ role: RoleReference, _ subject: RBACSubject) -> String {

@@ -1,10 +1,11 @@
 import Authentication
 import Schema
 import Values
+import Webhook
 
 /// Decides whether a user may act as another, and who that other is (Kubernetes documentation, User
-/// Impersonation; KEP-5284).
-public struct Impersonation: Sendable {
+/// Impersonation; KEP-5284). What the constrained modes allowed is remembered for ten seconds.
+public final class Impersonation: Sendable {
   /// Whom a request is made as from now on.
   public struct Outcome: Sendable, Equatable {
     public var user: UserInfo
@@ -14,158 +15,149 @@ public struct Impersonation: Sendable {
 
   public typealias Authorize = @Sendable (AuthorizationAttributes) async -> AuthorizationDecision
 
-  /// From that many groups or extra values on, permission for all of them (`*`) is asked about first.
-  private static let many = 4
-  private static let authenticationGroup = "authentication.k8s.io"
+  /// One request of one requester as somebody.
+  private struct RequestKey: Hashable {
+    var mode: ImpersonationMode
+    var wanted: UserInfo
+    var attributes: AuthorizationAttributes
+  }
+
+  /// Somebody for one requester, whatever the request.
+  private struct IdentityKey: Hashable {
+    var mode: ImpersonationMode
+    var wanted: UserInfo
+    var requester: UserInfo
+  }
+
+  private static let cacheSeconds: Int64 = 10
+  private static let cacheCapacity = 1024
+  /// Of so many requesters it is known which mode they use.
+  private static let maximumRequesters = 10_000
 
   private let authorize: Authorize
   private let modes: [ImpersonationMode]
+  private let metrics: ImpersonationMetrics?
+  private let now: @Sendable () -> Timestamp
+  private let lastModes = ExpiringCache<String, ImpersonationMode>(capacity: maximumRequesters)
+  private let requests = ExpiringCache<RequestKey, Outcome>(capacity: cacheCapacity)
+  private let identities = ExpiringCache<IdentityKey, Outcome>(capacity: cacheCapacity)
 
   /// - Parameters:
   ///   - constrained: the feature gate ConstrainedImpersonation; without it only the verb `impersonate`
   ///     counts.
   ///   - authorize: the authorizer.
-  public init(constrained: Bool = true, authorize: @escaping Authorize) {
+  public init(
+    constrained: Bool = true, metrics: ImpersonationMetrics? = nil,
+    now: @escaping @Sendable () -> Timestamp = { .now }, authorize: @escaping Authorize
+  ) {
     self.authorize = authorize
+    self.metrics = metrics
+    self.now = now
     modes = constrained ? ImpersonationMode.allCases : [.legacy]
   }
 
-  /// Who the requester becomes.
+  /// Who the requester becomes: the mode that allowed something to it last is tried first, then the others from
+  /// the narrowest to the widest.
   ///
   /// - Parameter attributes: the request that is made, with the requester as its user.
-  /// - Throws: 403 in the words of the verb `impersonate` where no mode allows it.
+  /// - Throws: 403 where no mode allows it, in the words of the first that was tried; to a requester of whom no
+  ///   mode is known, in those of the verb `impersonate`.
   public func impersonate(
     _ request: ImpersonationRequest, _ attributes: AuthorizationAttributes
   ) async throws(StatusError) -> Outcome {
-    var refusal = StatusError.unexpected("all impersonation modes failed")
-    for mode in modes where mode.applies(to: request.user, by: attributes.user) {
+    let last = lastModes.value(for: attributes.user.name, at: now())
+    var refusal: StatusError?
+    for mode in (last.map { [$0] } ?? []) + modes.filter({ $0 != last }) {
+      guard mode.applies(to: request.user, by: attributes.user) else { continue }
+      let begin = ContinuousClock.now
       do throws(StatusError) {
-        return try await impersonate(request.user, mode, attributes)
+        let outcome = try await impersonate(request.user, mode, attributes)
+        metrics?.didAttempt(mode, isAllowed: true, begin.duration(to: .now))
+        if mode != last { lastModes.set(mode, for: attributes.user.name, seconds: .max, at: now()) }
+        return outcome
       } catch {
-        refusal = error
+        metrics?.didAttempt(mode, isAllowed: false, begin.duration(to: .now))
+        if refusal == nil || (last == nil && mode == .legacy) { refusal = error }
       }
     }
-    throw refusal
+    throw refusal ?? .unexpected("all impersonation modes failed")
   }
 
+  /// The outcome by one mode, which is one for such a wish.
   private func impersonate(
     _ wanted: UserInfo, _ mode: ImpersonationMode, _ attributes: AuthorizationAttributes
   ) async throws(StatusError) -> Outcome {
-    var requester = attributes.user
+    guard mode.isConstrained else { return try await identity(wanted, mode, attributes.user) }
+    var attributes = attributes
     if mode == .associatedNode {
       // The permission is for whichever node the account runs on, so that what tells nodes apart is left out.
-      requester.extra = ["authentication.kubernetes.io/associated-node-keys": requester.extra.keys.sorted()]
+      let keys = attributes.user.extra.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+      attributes.user.extra = ["authentication.kubernetes.io/associated-node-keys": keys]
     }
-    if mode.isConstrained {
+    let key = RequestKey(mode: mode, wanted: Self.remembered(wanted, mode), attributes: attributes)
+    var outcome: Outcome
+    if let known = requests.value(for: key, at: now()) {
+      outcome = known
+    } else {
       var onRequest = attributes
-      onRequest.user = requester
       onRequest.verb = "impersonate-on:\(mode.rawValue):\(attributes.verb)"
-      try await check(onRequest)
-      if let problem = Self.problem(wanted) { throw .forbidden(onRequest, reason: problem) }
+      try await check(onRequest, mode)
+      outcome = try await identity(wanted, mode, attributes.user)
+      requests.set(outcome, for: key, seconds: Self.cacheSeconds, at: now())
     }
-    for check in Self.checks(wanted, mode, requester) { try await pass(check) }
-    return Outcome(user: Self.completed(wanted, mode), constraint: mode.isConstrained ? mode.verb : nil)
+    outcome.user.name = wanted.name
+    return outcome
   }
 
-  // MARK: Checks
-
-  /// Permissions of which one is enough.
-  struct Check {
-    var anyOf: [[AuthorizationAttributes]]
+  /// The identity, where the requester may have it.
+  private func identity(
+    _ wanted: UserInfo, _ mode: ImpersonationMode, _ requester: UserInfo
+  ) async throws(StatusError) -> Outcome {
+    let key = IdentityKey(mode: mode, wanted: Self.remembered(wanted, mode), requester: requester)
+    if mode.isConstrained, let known = identities.value(for: key, at: now()) { return known }
+    for step in ImpersonationSteps.of(wanted, mode, requester) {
+      switch step {
+      case .refuse(let attributes, let reason): throw .forbidden(attributes, reason: reason)
+      case .check(let anyOf): try await pass(anyOf, mode)
+      }
+    }
+    let outcome = Outcome(
+      user: ImpersonationSteps.completed(wanted, mode), constraint: mode.isConstrained ? mode.verb : nil)
+    if mode.isConstrained {
+      identities.set(outcome, for: key, seconds: Self.cacheSeconds, at: now())
+    }
+    return outcome
   }
+
+  /// As whom an identity is remembered: the node of an account as whichever node.
+  private static func remembered(_ wanted: UserInfo, _ mode: ImpersonationMode) -> UserInfo {
+    mode == .associatedNode ? UserInfo(name: ImpersonationMode.anyNode) : wanted
+  }
+
+  // MARK: Asking
 
   /// Passes where all permissions of one alternative are there; else the last alternative says why not.
-  private func pass(_ check: Check) async throws(StatusError) {
-    for (position, alternative) in check.anyOf.enumerated() {
+  private func pass(
+    _ anyOf: [[AuthorizationAttributes]], _ mode: ImpersonationMode
+  ) async throws(StatusError) {
+    for (position, alternative) in anyOf.enumerated() {
       do throws(StatusError) {
-        for attributes in alternative { try await self.check(attributes) }
+        for attributes in alternative { try await check(attributes, mode) }
         return
       } catch {
-        if position == check.anyOf.count - 1 { throw error }
+        if position == anyOf.count - 1 { throw error }
       }
     }
   }
 
-  private func check(_ attributes: AuthorizationAttributes) async throws(StatusError) {
+  private func check(
+    _ attributes: AuthorizationAttributes, _ mode: ImpersonationMode
+  ) async throws(StatusError) {
+    let begin = ContinuousClock.now
     let decision = await authorize(attributes)
+    metrics?.didAuthorize(mode, isAllowed: decision.isAllowed, begin.duration(to: .now))
     if decision.isAllowed { return }
     let parts = [decision.error ?? "", decision.reason].filter { !$0.isEmpty }
     throw .forbidden(attributes, reason: parts.joined(separator: ": "))
-  }
-
-  /// The permissions that the identity needs, in the order in which they are asked about.
-  static func checks(_ wanted: UserInfo, _ mode: ImpersonationMode, _ requester: UserInfo) -> [Check] {
-    func attributes(
-      _ group: String, _ resource: String, _ name: String, namespace: String = "", subresource: String = ""
-    ) -> AuthorizationAttributes {
-      AuthorizationAttributes(
-        user: requester, verb: mode.verb, namespace: namespace, apiGroup: group, apiVersion: "v1",
-        resource: resource, subresource: subresource, name: name)
-    }
-    let group = mode.isConstrained ? authenticationGroup : ""
-    var checks: [Check] = []
-    func need(_ attributes: AuthorizationAttributes) { checks.append(Check(anyOf: [[attributes]])) }
-
-    if mode.isConstrained, let node = ImpersonationMode.node(wanted.name) {
-      need(attributes(group, "nodes", mode == .associatedNode ? "*" : node))
-    } else if let account = ServiceAccountIdentity(username: wanted.name) {
-      need(attributes(group, "serviceaccounts", account.name, namespace: account.namespace))
-    } else {
-      need(attributes(group, "users", wanted.name))
-    }
-    if !wanted.uid.isEmpty { need(attributes(authenticationGroup, "uids", wanted.uid)) }
-
-    let each = wanted.groups.map { attributes(group, "groups", $0) }
-    let allGroups = mode.isConstrained && each.count >= many ? [[attributes(group, "groups", "*")]] : []
-    if !each.isEmpty { checks.append(Check(anyOf: allGroups + [each])) }
-
-    let keys = wanted.extra.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    let values = keys.flatMap { key in
-      (wanted.extra[key] ?? []).map { attributes(authenticationGroup, "userextras", $0, subresource: key) }
-    }
-    let allExtra =
-      mode.isConstrained && max(values.count, keys.count) >= many
-      ? [[attributes(authenticationGroup, "userextras", "*", subresource: "*")]] : []
-    if !values.isEmpty { checks.append(Check(anyOf: allExtra + [values])) }
-    return checks
-  }
-
-  /// What the constrained modes never allow, in words.
-  private static func problem(_ wanted: UserInfo) -> String? {
-    if wanted.groups.contains("") { return "impersonating the empty string group is not allowed" }
-    if wanted.groups.contains(SystemName.mastersGroup) {
-      return "impersonating the system:masters group is not allowed"
-    }
-    for (key, values) in wanted.extra {
-      if key.isEmpty { return "impersonating the empty string key in extra is not allowed" }
-      let parts = key.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-      guard parts.count == 2, DNSName.isSubdomain(parts[0]), !parts[1].isEmpty else {
-        return "impersonating an invalid key in extra is not allowed: \(GoText.quoted(key))"
-      }
-      if key != key.lowercased() {
-        return "impersonating a non-lowercase key in extra is not allowed: \(GoText.quoted(key))"
-      }
-      if values.contains("") { return "impersonating the empty string value in extra is not allowed" }
-    }
-    return nil
-  }
-
-  // MARK: -
-
-  /// The identity with the groups that belong to it.
-  private static func completed(_ wanted: UserInfo, _ mode: ImpersonationMode) -> UserInfo {
-    var user = wanted
-    if mode.isConstrained, ImpersonationMode.node(user.name) != nil {
-      user.groups = [SystemName.nodesGroup]
-    } else if user.groups.isEmpty, let account = ServiceAccountIdentity(username: user.name) {
-      user.groups = account.groups
-    }
-    func ensure(_ group: String) { if !user.groups.contains(group) { user.groups.append(group) } }
-    if user.name == SystemName.anonymous {
-      ensure(SystemName.unauthenticatedGroup)
-    } else if !user.groups.contains(SystemName.unauthenticatedGroup) {
-      ensure(SystemName.authenticatedGroup)
-    }
-    return user
   }
 }

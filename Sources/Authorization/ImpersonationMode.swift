@@ -14,6 +14,12 @@ enum ImpersonationMode: String, CaseIterable {
   /// The verb `impersonate`, for whatever request.
   case legacy = ""
 
+  /// Stands for whichever node an account runs on.
+  static let anyNode = SystemName.nodeUserPrefix + "*"
+
+  /// As metrics call it.
+  var label: String { self == .legacy ? "legacy" : rawValue }
+
   var isConstrained: Bool { self != .legacy }
 
   /// The verb that is asked about for the identity.

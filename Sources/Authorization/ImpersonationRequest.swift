@@ -30,12 +30,6 @@ public struct ImpersonationRequest: Sendable, Equatable {
     self.user = user
   }
 
-  /// Removes the fields, so that nothing further on acts on them again.
-  public static func strip(_ headers: inout HeaderFields) {
-    for name in [userHeader, uidHeader, groupHeader] { headers.remove(name) }
-    headers.removeAll(prefix: extraPrefix)
-  }
-
   /// The user as Go's `%#v` prints it, which is how the error message shows it.
   private static func goSyntax(_ user: UserInfo) -> String {
     func list(_ texts: [String]) -> String { "[]string{\(texts.map(GoText.quoted).joined(separator: ", "))}" }

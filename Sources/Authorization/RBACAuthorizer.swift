@@ -14,7 +14,7 @@ public struct RBACAuthorizer: Authorizer, RuleResolver {
         .noOpinion, reason: aggregated(errors).map { "RBAC: \($0)" } ?? "", authorizer: "RBAC")
     }
     let binding = grant.binding
-    let position = binding.subjects.firstIndex { $0.includes(attributes.user) } ?? 0
+    let position = binding.position(of: attributes.user) ?? 0
     return AuthorizationDecision(
       .allow, reason: binding.reasons[position], authorizer: "RBAC",
       grant: RBACGrant(

@@ -65,18 +65,21 @@ public enum RBACSubject: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// Whether the user is this subject or in it.
-  func includes(_ user: UserInfo) -> Bool {
-    switch identity {
-    case .user(let name): user.name == name
-    case .group(let name): user.groups.contains(name)
-    }
-  }
+  func includes(_ user: UserInfo) -> Bool { identity.includes(user) }
 }
 
 /// A name or a group of a request's user.
 enum RBACIdentity: Hashable {
   case user(String)
   case group(String)
+
+  /// Whether the user is this one, or in this group.
+  func includes(_ user: UserInfo) -> Bool {
+    switch self {
+    case .user(let name): user.name == name
+    case .group(let name): user.groups.contains(name)
+    }
+  }
 }
 
 /// A binding that concerns a request's user.

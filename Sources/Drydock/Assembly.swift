@@ -5,6 +5,7 @@ import Authorization
 import Controllers
 import Glibc
 import Logging
+import Metrics
 import Schema
 import Security
 import Store
@@ -44,9 +45,12 @@ struct Assembly {
     self.address = address
     let audiences =
       configuration.apiAudiences.isEmpty ? configuration.serviceAccountIssuers : configuration.apiAudiences
-    let accounts = try ServiceAccountTokens(configuration, store: store, pki: pki, audiences: audiences)
+    let registry = MetricsRegistry()
+    let metrics = AuthenticationMetrics(registry: registry, serverID: ServerIdentity.name)
+    let accounts = try ServiceAccountTokens(
+      configuration, store: store, pki: pki, audiences: audiences, metrics: metrics)
     self.accounts = accounts
-    oidc = try OIDCAuthenticators(configuration, logger: logger)
+    oidc = try OIDCAuthenticators(configuration, metrics: metrics, logger: logger)
     if let problem = accounts.documentsProblem {
       logger.warning("The documents of the service account issuer are not served: \(problem)")
     }
@@ -59,7 +63,7 @@ struct Assembly {
       store: store,
       authenticator: try Authenticators.chain(
         configuration, authorities: authorities, accounts: accounts, store: store, oidc: oidc,
-        audiences: audiences, logger: logger),
+        audiences: audiences, metrics: metrics, logger: logger),
       authorizer: authorization.authorizer, rules: authorization.rules, index: authorization.index,
       admission: try AdmissionPlugins.chain(
         enabled: configuration.enabledAdmissionPlugins, disabled: configuration.disabledAdmissionPlugins,
@@ -77,6 +81,7 @@ struct Assembly {
       issuerDocuments: { await accounts.documents(serverAddress: address.text) }, health: HealthChecks(),
       serverAddress: { address.text },
       serviceAddresses: ServiceAddresses(range: range, nodePorts: configuration.serviceNodePortRange))
+    components.metrics = registry
     components.watch.minimumTimeoutSeconds = configuration.minRequestTimeout
     components.maxReadOnlyInFlight = configuration.maxRequestsInFlight
     components.maxMutatingInFlight = configuration.maxMutatingRequestsInFlight

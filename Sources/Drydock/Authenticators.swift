@@ -6,11 +6,12 @@ import Store
 enum Authenticators {
   static func chain(
     _ configuration: DrydockConfiguration, authorities: ClientAuthorities, accounts: ServiceAccountTokens,
-    store: ObjectStore, oidc: OIDCAuthenticators, audiences: [String], logger: Logger?
+    store: ObjectStore, oidc: OIDCAuthenticators, audiences: [String], metrics: AuthenticationMetrics,
+    logger: Logger?
   ) throws -> AuthenticatorChain {
     var members = AuthenticatorChain.Members()
     let clients = authorities.clients
-    members.x509 = X509Authenticator { clients().trust }
+    members.x509 = X509Authenticator(metrics: metrics) { clients().trust }
     if let proxies = authorities.proxies, let settings = configuration.requestHeader {
       members.requestHeader = RequestHeaderAuthenticator(configuration: settings.fields) { proxies().trust }
     }
@@ -28,7 +29,7 @@ enum Authenticators {
       members.tokens.append(AudienceAgnosticAuthenticator(jwt, apiAudiences: audiences))
     }
     if let webhook = configuration.tokenWebhook {
-      members.tokens.append(try webhook.authenticator(audiences: audiences, logger: logger))
+      members.tokens.append(try webhook.authenticator(audiences: audiences, metrics: metrics, logger: logger))
     }
     let extensions = configuration.extensions
     members.tokens += extensions.tokenAuthenticators.map {
@@ -41,6 +42,6 @@ enum Authenticators {
     } else if configuration.allowsAnonymous, !configuration.authorizationModes.contains("AlwaysAllow") {
       members.anonymous = AnonymousAuthenticator()
     }
-    return AuthenticatorChain(members)
+    return AuthenticatorChain(members) { CachedTokenAuthenticator($0, metrics: metrics) }
   }
 }

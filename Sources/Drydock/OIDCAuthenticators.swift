@@ -14,7 +14,7 @@ struct OIDCAuthenticators: Sendable {
   private static let flag = "--authentication-config"
 
   /// - Throws: ``ConfigurationError`` in the words of the real server.
-  init(_ configuration: DrydockConfiguration, logger: Logger) throws {
+  init(_ configuration: DrydockConfiguration, metrics: AuthenticationMetrics, logger: Logger) throws {
     if let fault = configuration.oidc.fault(configurationFile: configuration.authenticationConfigFile != nil)
     {
       throw ConfigurationError(fault)
@@ -30,12 +30,13 @@ struct OIDCAuthenticators: Sendable {
             "anonymous: Forbidden: --anonymous-auth flag cannot be set when anonymous field is configured in "
               + "authentication configuration file")
         }
-        let settings = OIDCAuthenticator.Settings(validator: validator, logger: logger)
+        let settings = OIDCAuthenticator.Settings(validator: validator, logger: logger, metrics: metrics)
         let authenticators = try JWTAuthenticators(file, settings: settings, connect: Self.connect)
         self.authenticators = authenticators
         anonymous = file.anonymous
         reloader = AuthenticationConfigurationReloader(
-          authenticators, content: content, configuration: file, validator: validator, logger: logger
+          authenticators, content: content, configuration: file, validator: validator, logger: logger,
+          metrics: metrics
         ) { try Files.read(path, flag: Self.flag) }
       } else if !configuration.oidc.issuerURL.isEmpty {
         let flags = configuration.oidc
@@ -44,7 +45,7 @@ struct OIDCAuthenticators: Sendable {
           ? [] : try Files.read(flags.certificateAuthorityFile, flag: "--oidc-ca-file")
         let jwt = flags.configuration(certificateAuthority: String(decoding: authority, as: UTF8.self))
         let settings = OIDCAuthenticator.Settings(
-          algorithms: try flags.algorithms(), validator: validator, logger: logger)
+          algorithms: try flags.algorithms(), validator: validator, logger: logger, metrics: metrics)
         authenticators = try JWTAuthenticators(
           AuthenticationConfiguration(jwt: [jwt]), settings: settings, connect: Self.connect)
         anonymous = nil

@@ -18,13 +18,17 @@ final class ServiceAccountTokens: TokenAuthenticator {
   private let store: ObjectStore
   private let pki: PKI
   private let audiences: [String]
+  private let metrics: AuthenticationMetrics
   /// Keys from files, where the configuration names some.
   private let signingKey: PrivateKey?
   private let verificationKeys: [PublicKey]
   private let ready = Mutex<Ready?>(nil)
   private let didUse = Mutex<(@Sendable (ObjectKey) -> Void)?>(nil)
 
-  init(_ configuration: DrydockConfiguration, store: ObjectStore, pki: PKI, audiences: [String]) throws {
+  init(
+    _ configuration: DrydockConfiguration, store: ObjectStore, pki: PKI, audiences: [String],
+    metrics: AuthenticationMetrics
+  ) throws {
     guard !configuration.serviceAccountIssuers.isEmpty else {
       throw ConfigurationError("--service-account-issuer: at least one issuer must be given")
     }
@@ -33,6 +37,7 @@ final class ServiceAccountTokens: TokenAuthenticator {
     self.store = store
     self.pki = pki
     self.audiences = audiences
+    self.metrics = metrics
     signingKey = try configuration.serviceAccountSigningKeyFile.map { file in
       try PrivateKey(pem: try Files.read(file, flag: "--service-account-signing-key-file"))
     }
@@ -52,10 +57,11 @@ final class ServiceAccountTokens: TokenAuthenticator {
           extendsExpiration: configuration.extendsServiceAccountTokens)),
       keys: keys,
       bound: ServiceAccountAuthenticator(
-        store: store, issuers: configuration.serviceAccountIssuers, keys: keys, apiAudiences: audiences),
+        store: store, issuers: configuration.serviceAccountIssuers, keys: keys, apiAudiences: audiences,
+        metrics: metrics),
       legacy: LegacyServiceAccountAuthenticator(
         store: store, keys: keys, apiAudiences: audiences,
-        looksUp: configuration.looksUpServiceAccountTokens,
+        looksUp: configuration.looksUpServiceAccountTokens, metrics: metrics,
         didUse: { [weak self] secret in self?.didUse.withLock { $0 }?(secret) }))
     ready.withLock { $0 = made }
     return made

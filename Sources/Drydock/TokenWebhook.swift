@@ -20,7 +20,7 @@ public struct TokenWebhook: Sendable {
 
   /// - Throws: one line with the flag and what is wrong.
   func authenticator(
-    audiences: [String], logger: Logger?
+    audiences: [String], metrics: AuthenticationMetrics, logger: Logger?
   ) throws(ConfigurationError) -> any TokenAuthenticator {
     guard let version = ReviewVersion(rawValue: version) else {
       throw ConfigurationError(
@@ -32,7 +32,7 @@ public struct TokenWebhook: Sendable {
       return CachedTokenAuthenticator(
         WebhookTokenAuthenticator(
           webhook: webhook, version: version, apiAudiences: audiences, logger: logger),
-        lifetime: cacheSeconds, failureLifetime: cacheSeconds)
+        lifetime: cacheSeconds, failureLifetime: cacheSeconds, metrics: metrics)
     } catch {
       throw ConfigurationError("--authentication-token-webhook-config-file: \(error)")
     }

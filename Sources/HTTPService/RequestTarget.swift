@@ -1,3 +1,5 @@
+import Values
+
 /// The path and the query of a request target (RFC 9112 section 3.2), read as Go's `net/url` reads them.
 public struct RequestTarget: Sendable, Equatable {
   /// One `name=value` of a query, decoded.
@@ -32,7 +34,7 @@ public struct RequestTarget: Sendable, Equatable {
     let mark = rest.utf8.firstIndex(of: UInt8(ascii: "?"))
     let rawPath = mark.map { rest[..<$0] } ?? rest
     let rawQuery = mark.map { rest[rest.utf8.index(after: $0)...] } ?? ""
-    guard let path = Self.decode(rawPath, plusIsSpace: false) else { return nil }
+    guard let path = PercentEncoding.decode(rawPath) else { return nil }
     self.rawPath = String(rawPath)
     self.path = path
     self.rawQuery = String(rawQuery)
@@ -58,43 +60,13 @@ public struct RequestTarget: Sendable, Equatable {
       let equals = pair.firstIndex(of: UInt8(ascii: "="))
       let name = Substring(equals.map { pair[..<$0] } ?? pair)
       let value = Substring(equals.map { pair[pair.index(after: $0)...] } ?? pair[pair.endIndex...])
-      guard let name = decode(name, plusIsSpace: true), let value = decode(value, plusIsSpace: true) else {
+      guard let name = PercentEncoding.decode(name, plusIsSpace: true),
+        let value = PercentEncoding.decode(value, plusIsSpace: true)
+      else {
         continue
       }
       items.append(QueryItem(name: name, value: value))
     }
     return items
-  }
-
-  /// Percent decoding (RFC 3986 section 2.1); nil for an escape that isn't two hexadecimal digits.
-  static func decode(_ text: Substring, plusIsSpace: Bool) -> String? {
-    let needsWork = text.utf8.contains { $0 == UInt8(ascii: "%") || (plusIsSpace && $0 == UInt8(ascii: "+")) }
-    guard needsWork else { return String(text) }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(text.utf8.count)
-    var iterator = text.utf8.makeIterator()
-    while let byte = iterator.next() {
-      switch byte {
-      case UInt8(ascii: "%"):
-        guard let high = iterator.next().flatMap(hexValue), let low = iterator.next().flatMap(hexValue) else {
-          return nil
-        }
-        bytes.append(high << 4 | low)
-      case UInt8(ascii: "+") where plusIsSpace:
-        bytes.append(UInt8(ascii: " "))
-      default:
-        bytes.append(byte)
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
-  }
-
-  private static func hexValue(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    default: nil
-    }
   }
 }

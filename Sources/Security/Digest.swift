@@ -2,14 +2,22 @@ internal import COpenSSL
 
 /// Message digests, message authentication and random bytes.
 public enum Digest {
+  /// A digest that was looked up: OpenSSL would else look it up anew at every use.
+  ///
+  /// Unchecked: what it points to is never changed, nor freed.
+  private struct Algorithm: @unchecked Sendable { let pointer: OpaquePointer? }
+
+  private static let sha256Algorithm = Algorithm(pointer: EVP_MD_fetch(nil, "SHA256", nil) ?? EVP_sha256())
+  private static let sha512Algorithm = Algorithm(pointer: EVP_MD_fetch(nil, "SHA512", nil) ?? EVP_sha512())
+
   /// SHA-256 (FIPS 180-4) of the bytes: 32 bytes.
   public static func sha256(_ bytes: [UInt8]) -> [UInt8] {
-    digest(bytes, length: 32, EVP_sha256())
+    digest(bytes, length: 32, sha256Algorithm)
   }
 
   /// SHA-512 (FIPS 180-4) of the bytes: 64 bytes.
   public static func sha512(_ bytes: [UInt8]) -> [UInt8] {
-    digest(bytes, length: 64, EVP_sha512())
+    digest(bytes, length: 64, sha512Algorithm)
   }
 
   /// HMAC-SHA-256 (RFC 2104) of the bytes: 32 bytes.
@@ -40,10 +48,10 @@ public enum Digest {
     }
   }
 
-  private static func digest(_ bytes: [UInt8], length: Int, _ kind: OpaquePointer?) -> [UInt8] {
+  private static func digest(_ bytes: [UInt8], length: Int, _ algorithm: Algorithm) -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: length) { out, count in
       var written: UInt32 = 0
-      let result = EVP_Digest(bytes, bytes.count, out.baseAddress, &written, kind, nil)
+      let result = EVP_Digest(bytes, bytes.count, out.baseAddress, &written, algorithm.pointer, nil)
       precondition(result == 1 && Int(written) == length, "SHA-2 is always there")
       count = length
     }

@@ -42,8 +42,8 @@ public struct GoURL: Sendable, Hashable {
     query.split(separator: "&").compactMap { part in
       guard !part.contains(";") else { return nil }
       let halves = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard let name = Self.unescaped(halves[0], plusIsSpace: true),
-        let value = halves.count > 1 ? Self.unescaped(halves[1], plusIsSpace: true) : ""
+      guard let name = PercentEncoding.decode(halves[0], plusIsSpace: true),
+        let value = halves.count > 1 ? PercentEncoding.decode(halves[1], plusIsSpace: true) : ""
       else { return nil }
       return (name, value)
     }
@@ -121,7 +121,7 @@ public struct GoURL: Sendable, Hashable {
     for c in host.utf8 where c < 0x80 && !isHostCharacter(c) {
       throw Reason("invalid character \(GoText.quoted(String(UnicodeScalar(c)))) in host name")
     }
-    guard let text = unescaped(host, plusIsSpace: false) else { _ = try checkedEscapes(host); return "" }
+    guard let text = PercentEncoding.decode(host) else { _ = try checkedEscapes(host); return "" }
     return text
   }
 
@@ -153,39 +153,11 @@ public struct GoURL: Sendable, Hashable {
     var rest = text.utf8[...]
     while let percent = rest.firstIndex(of: UInt8(ascii: "%")) {
       let escape = rest[percent...].prefix(3)
-      guard escape.count == 3, escape.dropFirst().allSatisfy({ hexDigit($0) != nil }) else {
+      guard escape.count == 3, escape.dropFirst().allSatisfy({ PercentEncoding.digit($0) != nil }) else {
         throw Reason("invalid URL escape \(GoText.quoted(String(Substring(escape))))")
       }
       rest = rest[rest.index(percent, offsetBy: 3)...]
     }
     return text
-  }
-
-  private static func hexDigit(_ c: UInt8) -> UInt8? {
-    switch c {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): c - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): c - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): c - UInt8(ascii: "A") + 10
-    default: nil
-    }
-  }
-
-  private static func unescaped(_ text: Substring, plusIsSpace: Bool) -> String? {
-    guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
-      return String(text)
-    }
-    var bytes: [UInt8] = []
-    var iterator = text.utf8.makeIterator()
-    while let c = iterator.next() {
-      if c == UInt8(ascii: "%") {
-        guard let a = iterator.next().flatMap(hexDigit), let b = iterator.next().flatMap(hexDigit) else {
-          return nil
-        }
-        bytes.append(a << 4 | b)
-      } else {
-        bytes.append(plusIsSpace && c == UInt8(ascii: "+") ? 0x20 : c)
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
   }
 }

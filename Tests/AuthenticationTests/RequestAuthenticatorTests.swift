@@ -41,13 +41,6 @@ private func authenticate(_ headers: HeaderFields) async throws -> (UserInfo?, A
   }
 }
 
-@Test func theCredentialIsRemoved() async throws {
-  var notes = AuthenticationNotes()
-  let request = AuthenticationRequest(headers: ["Authorization": "Bearer jane-token", "Accept": "text/plain"])
-  let result = try await Cluster().chain.authenticate(request, &notes)
-  #expect(result?.remainingHeaders == ["Accept": "text/plain"])
-}
-
 @Test func anonymousCanBeLimitedToPaths() async throws {
   var notes = AuthenticationNotes()
   let open = AnonymousAuthenticator(conditionPaths: ["/healthz"])
@@ -65,7 +58,6 @@ private func authenticate(_ headers: HeaderFields) async throws -> (UserInfo?, A
   let request = AuthenticationRequest(headers: headers("v4.channel.k8s.io, \(item)"))
   let result = try await Cluster().chain.authenticate(request, &notes)
   #expect(result?.user.name == "jane")
-  #expect(result?.remainingHeaders?["Sec-WebSocket-Protocol"] == "v4.channel.k8s.io")
 
   let bad = [
     (item, "missing additional subprotocol"),
@@ -79,9 +71,7 @@ private func authenticate(_ headers: HeaderFields) async throws -> (UserInfo?, A
 }
 
 @Test func headerFieldsIgnoreCase() {
-  var headers: HeaderFields = ["X-Remote-Extra-Scopes": "a", "x-remote-extra-scopes": "b", "Accept": "c"]
+  let headers: HeaderFields = ["X-Remote-Extra-Scopes": "a", "x-remote-extra-scopes": "b", "Accept": "c"]
   #expect(headers.values("X-REMOTE-EXTRA-SCOPES") == ["a", "b"])
   #expect(headers.suffixes(of: "x-remote-extra-").map(\.suffix) == ["scopes", "scopes"])
-  headers.removeAll(prefix: "x-remote-")
-  #expect(headers == ["Accept": "c"])
 }

@@ -1,5 +1,7 @@
 import Authentication
+import Metrics
 import Schema
+import Synchronization
 import Testing
 import Values
 
@@ -111,4 +113,177 @@ private let asBob = rule(["impersonate"], ["users"], names: ["bob"])
   await #expect(throws: StatusError.self) {
     _ = try await impersonate(["Impersonate-User": "system:node:n2"], rules, by: agent)
   }
+}
+
+/// What somebody may do, which changes, and a clock that is moved.
+private final class Desk: Sendable {
+  private struct State {
+    var allowed: Set<String> = []
+    var asked: [String] = []
+    var time = Timestamp(seconds: 1_800_000_000)
+  }
+
+  private let state = Mutex(State())
+  let registry = MetricsRegistry()
+
+  func allow(_ permissions: [String]) { state.withLock { $0.allowed = Set(permissions) } }
+
+  func advance(_ seconds: Int64) { state.withLock { $0.time = $0.time.adding(seconds: seconds) } }
+
+  /// What was asked since the last time, as `verb group/resource name`.
+  func asked() -> [String] {
+    state.withLock { state in
+      defer { state.asked = [] }
+      return state.asked
+    }
+  }
+
+  func impersonation() -> Impersonation {
+    Impersonation(metrics: ImpersonationMetrics(registry: registry), now: { self.state.withLock { $0.time } })
+    {
+      attributes in
+      let text = "\(attributes.verb) \(attributes.combinedResource) \(attributes.name)"
+      return self.state.withLock { state in
+        state.asked.append(text)
+        return AuthorizationDecision(state.allowed.contains(text) ? .allow : .noOpinion, authorizer: "test")
+      }
+    }
+  }
+}
+
+private let list = AuthorizationAttributes(user: jane, verb: "list", resource: "pods")
+
+private func refusal(
+  _ impersonation: Impersonation, _ user: UserInfo, _ attributes: AuthorizationAttributes = list
+) async -> String? {
+  do throws(StatusError) {
+    _ = try await impersonation.impersonate(ImpersonationRequest(user: user), attributes)
+    return nil
+  } catch {
+    return error.message
+  }
+}
+
+@Test func whatConstrainedModesAllowedIsRememberedForTenSeconds() async throws {
+  let desk = Desk()
+  let impersonation = desk.impersonation()
+  let bob = UserInfo(name: "bob")
+  desk.allow(["impersonate-on:user-info:list pods ", "impersonate:user-info users bob"])
+  #expect(await refusal(impersonation, bob) == nil)
+  #expect(
+    desk.asked() == ["impersonate-on:user-info:list pods ", "impersonate:user-info users bob"])
+  desk.allow([])
+  #expect(await refusal(impersonation, bob) == nil, "the permissions are gone, and that is not noticed yet")
+  #expect(desk.asked() == [])
+  // Another request needs its own permission; the identity is remembered.
+  var watch = list
+  watch.verb = "watch"
+  desk.allow(["impersonate-on:user-info:watch pods "])
+  #expect(await refusal(impersonation, bob, watch) == nil)
+  #expect(desk.asked() == ["impersonate-on:user-info:watch pods "])
+  desk.advance(10)
+  desk.allow([])
+  #expect(
+    await refusal(impersonation, bob)
+      == "pods is forbidden: User \"jane\" cannot impersonate-on:user-info:list resource \"pods\" in API group "
+      + "\"\" at the cluster scope", "the mode that worked last is told")
+  #expect(desk.asked() == ["impersonate-on:user-info:list pods ", "impersonate users bob"])
+}
+
+@Test func theVerbImpersonateIsNeverRemembered() async throws {
+  let desk = Desk()
+  let impersonation = desk.impersonation()
+  desk.allow(["impersonate users bob"])
+  #expect(await refusal(impersonation, UserInfo(name: "bob")) == nil)
+  #expect(desk.asked() == ["impersonate-on:user-info:list pods ", "impersonate users bob"])
+  #expect(await refusal(impersonation, UserInfo(name: "bob")) == nil)
+  #expect(desk.asked() == ["impersonate users bob"], "the mode that worked last is tried first")
+  desk.allow([])
+  #expect(
+    await refusal(impersonation, UserInfo(name: "bob"))
+      == "users \"bob\" is forbidden: User \"jane\" cannot impersonate resource \"users\" in API group \"\" at "
+      + "the cluster scope")
+  let text = desk.registry.text(.prometheus)
+  for line in [
+    "attempts_total{mode=\"legacy\",decision=\"allowed\"} 2",
+    "attempts_total{mode=\"legacy\",decision=\"denied\"} 1",
+    "attempts_total{mode=\"user-info\",decision=\"denied\"} 2",
+    "authorization_attempts_total{mode=\"legacy\",decision=\"allowed\"} 2",
+    "attempts_duration_seconds_count{mode=\"legacy\",decision=\"allowed\"} 2",
+    "authorization_attempts_duration_seconds_count{mode=\"user-info\",decision=\"denied\"} 2",
+  ] {
+    #expect(text.contains("\napiserver_impersonation_\(line)\n"), "\(line)")
+  }
+}
+
+@Test(
+  "what constrained modes never allow",
+  arguments: [
+    (
+      UserInfo(name: "bob", groups: ["ops", "system:masters"]),
+      "groups.authentication.k8s.io \"system:masters\"",
+      "impersonating the system:masters group is not allowed"
+    ),
+    (
+      UserInfo(name: "bob", groups: [""]), "groups.authentication.k8s.io",
+      "impersonating the empty string group is not allowed"
+    ),
+    (
+      UserInfo(name: "bob", extra: ["scopes": ["x"]]), "userextras.authentication.k8s.io",
+      "impersonating an invalid key in extra is not allowed: extra.key: Invalid value: \"scopes\": must be a "
+        + "domain-prefixed path (such as \"acme.io/foo\")"
+    ),
+    (
+      UserInfo(name: "bob", extra: ["acme.io/Scopes": ["x"]]), "userextras.authentication.k8s.io",
+      "impersonating a non-lowercase key in extra is not allowed: \"acme.io/Scopes\""
+    ),
+    (
+      UserInfo(name: "bob", extra: ["acme.io/scopes": ["x", ""]]), "userextras.authentication.k8s.io",
+      "impersonating the empty string value in extra is not allowed"
+    ),
+  ])
+func whatIsNeverAllowed(_ user: UserInfo, _ what: String, _ reason: String) async throws {
+  let desk = Desk()
+  let impersonation = desk.impersonation()
+  let permissions = ["impersonate-on:user-info:list pods ", "impersonate:user-info users bob"]
+  desk.allow(permissions)
+  #expect(await refusal(impersonation, UserInfo(name: "bob")) == nil)
+  let message = await refusal(impersonation, user) ?? ""
+  #expect(message.hasPrefix("\(what) is forbidden: User \"jane\" cannot impersonate:user-info resource "))
+  #expect(message.hasSuffix("in API group \"authentication.k8s.io\" at the cluster scope: \(reason)"))
+}
+
+@Test func manyGroupsMayBeAllowedAtOnce() async throws {
+  let desk = Desk()
+  let impersonation = desk.impersonation()
+  let base = ["impersonate-on:user-info:list pods ", "impersonate:user-info users bob"]
+  desk.allow(base + ["impersonate:user-info groups *", "impersonate:user-info userextras/* *"])
+  let groups = ["a", "b", "c", "d"]
+  let extra = ["acme.io/x": groups]
+  #expect(await refusal(impersonation, UserInfo(name: "bob", groups: groups, extra: extra)) == nil)
+  #expect(desk.asked() == base + ["impersonate:user-info groups *", "impersonate:user-info userextras/* *"])
+  #expect(
+    await refusal(impersonation, UserInfo(name: "bob", groups: Array(groups.prefix(3))))?.hasPrefix(
+      "groups.authentication.k8s.io \"a\" is forbidden") == true, "three are asked about one by one")
+}
+
+@Test func aNodeIsNotWhichever() async throws {
+  let desk = Desk()
+  let impersonation = desk.impersonation()
+  let agent = UserInfo(
+    name: "system:serviceaccount:ns:agent", extra: ["authentication.kubernetes.io/node-name": ["n1"]])
+  var attributes = list
+  attributes.user = agent
+  desk.allow(["impersonate-on:associated-node:list pods ", "impersonate:associated-node nodes *"])
+  let outcome = try await impersonation.impersonate(
+    ImpersonationRequest(user: UserInfo(name: "system:node:n1")), attributes)
+  #expect(outcome.user.name == "system:node:n1")
+  // The same account on another node is remembered as well, and is its own node.
+  attributes.user.extra["authentication.kubernetes.io/node-name"] = ["n2"]
+  desk.allow([])
+  let other = try await impersonation.impersonate(
+    ImpersonationRequest(user: UserInfo(name: "system:node:n2")), attributes)
+  #expect(other.user.name == "system:node:n2")
+  #expect(await refusal(impersonation, UserInfo(name: "system:node:n1"), attributes) != nil)
+  #expect(await refusal(impersonation, UserInfo(name: "system:node:*"), attributes) != nil)
 }

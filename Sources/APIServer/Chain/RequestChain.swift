@@ -124,13 +124,12 @@ extension APIServer: HTTPResponder {
   /// As whom the request is to be carried out: the client, or who it impersonates if it may.
   /// - Throws: 400 for headers that make no sense, 403 where it may not.
   private func impersonate(_ context: RequestContext) async throws(StatusError) -> UserInfo {
-    let headers = context.http.headers.filter { $0.name.prefix(12).lowercased() == "impersonate-" }
+    let headers = context.http.headers.filter { HeaderFields.begins($0.name, with: "Impersonate-") }
     if headers.isEmpty { return context.user }
     let fields = HeaderFields(headers.map { (name: $0.name, value: $0.value) })
     guard let asked = try ImpersonationRequest(fields) else { return context.user }
     let attributes = AuthorizationAttributes(context.info, user: context.user)
-    let outcome = try await Impersonation { await self.authorizer.authorize($0) }
-      .impersonate(asked, attributes)
+    let outcome = try await impersonation.impersonate(asked, attributes)
     context.audit?.impersonates(outcome.user, constraint: outcome.constraint)
     return outcome.user
   }
@@ -138,9 +137,11 @@ extension APIServer: HTTPResponder {
 
 extension AuthenticationRequest {
   init(_ http: HTTPRequest) {
+    var headers = HeaderFields()
+    headers.reserveCapacity(http.headers.count)
+    for (name, value) in http.headers { headers.append(name, value) }
     self.init(
-      path: http.path, headers: HeaderFields(http.headers.map { (name: $0.name, value: $0.value) }),
-      peerCertificates: http.connection.tls?.peerCertificates ?? [])
+      path: http.path, headers: headers, peerCertificates: http.connection.tls?.peerCertificates ?? [])
   }
 }
 

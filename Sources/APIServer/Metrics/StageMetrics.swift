@@ -73,7 +73,7 @@ final class StageMetrics: Metric {
   /// A user as a label: of most only that there was one.
   private static func label(_ user: String) -> String {
     if shownUsers.contains(user) { return user }
-    return user.contains("@") ? "email_id" : "other"
+    return user.utf8.contains(0x40) ? "email_id" : "other"
   }
 
   func write(to out: inout Exposition) {

@@ -21,6 +21,7 @@ public actor AuthenticationConfigurationReloader {
   private let read: @Sendable () throws -> [UInt8]
   private let healthLimit: Duration
   private let logger: Logger
+  private let metrics: AuthenticationMetrics?
   /// The content that needs no further look.
   private var tracked: [UInt8]
   /// The content that was last tried; nil where the file could not be read.
@@ -38,12 +39,15 @@ public actor AuthenticationConfigurationReloader {
   ///   - read: reads the file.
   public init(
     _ authenticators: JWTAuthenticators, content: [UInt8], configuration: AuthenticationConfiguration,
-    validator: AuthenticationConfigurationValidator, logger: Logger, healthLimit: Duration = .seconds(60),
+    validator: AuthenticationConfigurationValidator, logger: Logger,
+    metrics: AuthenticationMetrics? = nil, healthLimit: Duration = .seconds(60),
     read: @escaping @Sendable () throws -> [UInt8]
   ) {
     self.authenticators = authenticators
     self.validator = validator
     self.logger = logger
+    self.metrics = metrics
+    metrics?.jwt.didRead(content)
     self.read = read
     self.healthLimit = healthLimit
     anonymous = configuration.anonymous
@@ -66,6 +70,13 @@ public actor AuthenticationConfigurationReloader {
   /// Looks at the file now.
   @discardableResult
   public func reloadIfChanged() async -> Outcome {
+    let outcome = await outcomeOfLook()
+    if outcome != .unchanged { metrics?.jwt.didReload(isSuccess: outcome == .reloaded) }
+    if outcome == .reloaded { metrics?.jwt.didRead(tracked) }
+    return outcome
+  }
+
+  private func outcomeOfLook() async -> Outcome {
     let content: [UInt8]
     do {
       content = try read()

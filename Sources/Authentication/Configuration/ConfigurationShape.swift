@@ -71,23 +71,3 @@ public indirect enum ConfigurationShape: Sendable {
     }
   }
 }
-
-/// Values as Go's encoding/json speaks of them.
-enum GoJSON {
-  /// `string`, `number`, `bool`, `array`, `object` or `null`.
-  static func kind(_ value: Value) -> String {
-    switch value {
-    case .null: "null"
-    case .bool: "bool"
-    case .int, .double: "number"
-    case .string: "string"
-    case .array: "array"
-    case .object: "object"
-    }
-  }
-
-  /// What Go says of a value that is not of a type.
-  static func mismatch(_ value: Value, _ type: String) -> String {
-    "json: cannot unmarshal \(kind(value)) into Go value of type \(type)"
-  }
-}

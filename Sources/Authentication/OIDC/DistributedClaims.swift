@@ -29,13 +29,13 @@ final class DistributedClaims: Sendable {
     guard !claims.contains(claim), let names = claims["_claim_names"] else { return claims }
     guard let sources = claims["_claim_sources"] else { throw OIDCError("oidc: no claim sources") }
     guard let source = names[claim]?.string else { return claims }
-    guard let endpoint = sources[source] else {
+    guard let endpoint = sources[source]?.object else {
       throw OIDCError("id token _claim_names contained a source \(source) missing in _claims_sources")
     }
     // Without an address the claim may be aggregated, which is not looked at.
-    guard let url = endpoint["endpoint"]?.string, !url.isEmpty else { return claims }
+    guard let url = endpoint.goMember("endpoint")?.string, !url.isEmpty else { return claims }
     var claims = claims
-    claims[claim] = try await resolve(url, endpoint["access_token"]?.string ?? "")
+    claims[claim] = try await resolve(url, endpoint.goMember("access_token")?.string ?? "")
     return claims
   }
 

@@ -20,12 +20,12 @@ struct IDToken: Sendable {
   ///
   /// Tokens of all authenticators pass here, so that it looks at the claims only.
   static func unverifiedIssuer(_ token: String) -> String? {
-    guard let parts = parts(token), let payload = try? payload(parts[1]) else { return nil }
+    guard let parts = CompactToken.parts(token), let payload = try? payload(parts[1]) else { return nil }
     guard let claims = payload.object else { return nil }
-    switch claims["iss"] {
+    switch claims.goMember("iss") {
     case .string(googleWithoutScheme)?: return google
     case .string(let issuer)?: return issuer
-    case .null?, nil: return ""
+    case nil: return ""
     default: return nil
     }
   }
@@ -41,12 +41,12 @@ struct IDToken: Sendable {
 
   /// Takes a token apart.
   init(_ token: String) throws(OIDCError) {
-    guard let parts = Self.parts(token) else {
+    guard let parts = CompactToken.parts(token) else {
       throw OIDCError("oidc: malformed jwt: go-jose/go-jose: compact JWS format must have three parts")
     }
     header = try Self.header(parts[0])
     do throws(Base64.DecodeError) {
-      _ = try Base64.decode(parts[2], alphabet: .url, padding: false)
+      _ = try Base64.decode(Array(parts[2]), alphabet: .url, padding: false)
     } catch {
       throw OIDCError("oidc: malformed jwt: \(error)")
     }
@@ -63,15 +63,7 @@ struct IDToken: Sendable {
     text = token
   }
 
-  private static func parts(_ token: String) -> [[UInt8]]? {
-    let text = Array(token.utf8)
-    guard text.count <= JWS.maximumLength else { return nil }
-    // One split more than wanted tells of more parts without making them all.
-    let parts = text.split(separator: UInt8(ascii: "."), maxSplits: 3, omittingEmptySubsequences: false)
-    return parts.count == 3 ? parts.map(Array.init) : nil
-  }
-
-  private static func header(_ part: [UInt8]) throws(OIDCError) -> Header {
+  private static func header(_ part: ArraySlice<UInt8>) throws(OIDCError) -> Header {
     let value: Value
     do throws(OIDCError) {
       value = try payload(part)
@@ -81,10 +73,10 @@ struct IDToken: Sendable {
     return Header(algorithm: value["alg"]?.string ?? "", keyID: value["kid"]?.string ?? "")
   }
 
-  private static func payload(_ part: [UInt8]) throws(OIDCError) -> Value {
+  private static func payload(_ part: ArraySlice<UInt8>) throws(OIDCError) -> Value {
     let bytes: [UInt8]
     do throws(Base64.DecodeError) {
-      bytes = try Base64.decode(part, alphabet: .url, padding: false)
+      bytes = try Base64.decode(Array(part), alphabet: .url, padding: false)
     } catch {
       throw OIDCError(error.description)
     }

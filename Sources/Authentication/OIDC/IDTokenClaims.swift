@@ -1,7 +1,8 @@
 import Values
 
 /// The claims that decide whether an ID token is valid (OpenID Connect Core 1.0 section 2), read as
-/// github.com/coreos/go-oidc reads them: null and absent are the same, other types are errors.
+/// github.com/coreos/go-oidc reads them: null and absent are the same, other types are errors, and the case of
+/// names counts for nothing.
 struct IDTokenClaims: Sendable {
   var issuer = ""
   var audience: [String] = []
@@ -12,6 +13,10 @@ struct IDTokenClaims: Sendable {
   /// Claim names and which source has them (section 5.6.2).
   var claimNames: [String: String] = [:]
   var claimSources: Set<String> = []
+
+  private static let fields = [
+    "iss", "sub", "aud", "exp", "iat", "nbf", "nonce", "at_hash", "_claim_names", "_claim_sources",
+  ]
 
   /// Go's zero time.
   private static let yearOne: Int64 = -62_135_596_800
@@ -24,9 +29,10 @@ struct IDTokenClaims: Sendable {
       return ""
     }
     for (name, value) in claims {
-      switch name {
+      guard let field = GoJSON.field(name, of: Self.fields) else { continue }
+      switch field {
       case "iss": issuer = text(value, "idToken.iss")
-      case "sub", "nonce", "at_hash": _ = text(value, "idToken.\(name)")
+      case "sub", "nonce", "at_hash": _ = text(value, "idToken.\(field)")
       case "aud": audience = try Self.audience(value)
       case "exp": expiry = try Self.time(value)
       case "iat": _ = try Self.time(value)
@@ -49,7 +55,7 @@ struct IDTokenClaims: Sendable {
         for (name, source) in sources {
           claimSources.insert(name)
           for field in ["endpoint", "access_token"] {
-            _ = source[field].map { text($0, "claimSource._claim_sources.\(field)") }
+            _ = source.object?.goMember(field).map { text($0, "claimSource._claim_sources.\(field)") }
           }
         }
       default: continue

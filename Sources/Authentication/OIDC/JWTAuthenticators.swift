@@ -105,6 +105,10 @@ public final class JWTAuthenticators: TokenAuthenticator {
       defer { current = next }
       return current
     }
+    let kept = Set(next.members.map(\.issuerHash))
+    for member in old.members where !kept.contains(member.issuerHash) {
+      settings.metrics?.jwt.forget(member.issuerHash)
+    }
     let grace = grace
     Task {
       try? await Task.sleep(for: grace)

@@ -13,6 +13,7 @@ public final class OIDCAuthenticator: TokenAuthenticator {
     public var algorithms: [SignatureAlgorithm]
     public var validator: AuthenticationConfigurationValidator
     public var logger: Logger
+    public var metrics: AuthenticationMetrics?
     public var now: @Sendable () -> Timestamp
     /// Between attempts to reach a provider that has not answered yet.
     public var retryInterval: Duration
@@ -21,11 +22,13 @@ public final class OIDCAuthenticator: TokenAuthenticator {
       algorithms: [SignatureAlgorithm] = SignatureAlgorithm.allCases,
       validator: AuthenticationConfigurationValidator = .init(),
       logger: Logger = Logger(label: "authentication") { _ in SwiftLogNoOpLogHandler() },
+      metrics: AuthenticationMetrics? = nil,
       now: @escaping @Sendable () -> Timestamp = { .now }, retryInterval: Duration = .seconds(10)
     ) {
       self.algorithms = algorithms
       self.validator = validator
       self.logger = logger
+      self.metrics = metrics
       self.now = now
       self.retryInterval = retryInterval
     }
@@ -33,6 +36,9 @@ public final class OIDCAuthenticator: TokenAuthenticator {
 
   /// The issuer's address, which is `iss` in its tokens.
   public let issuer: String
+  /// How metrics show ``issuer``.
+  let issuerHash: String
+  private let metrics: AuthenticationMetrics?
   private let mapper: ClaimMapper
   private let initialization: ProviderInitialization
   private let distributed: DistributedClaims?
@@ -51,6 +57,9 @@ public final class OIDCAuthenticator: TokenAuthenticator {
       throw AuthenticationConfigurationError(text)
     }
     issuer = configuration.issuer.url
+    let issuerHash = AuthenticationMetrics.hash(Array(issuer.utf8))
+    self.issuerHash = issuerHash
+    metrics = settings.metrics
     mapper = ClaimMapper(configuration: configuration, compiled: compiled)
     var transport = OIDCTransport(client: client)
     if !configuration.issuer.discoveryURL.isEmpty {
@@ -64,7 +73,10 @@ public final class OIDCAuthenticator: TokenAuthenticator {
       claim.isEmpty
       ? nil : DistributedClaims(claim: claim, transport: transport, rules: rules, logger: logger)
     initialization = ProviderInitialization(
-      issuer: issuer, transport: transport, rules: rules, interval: settings.retryInterval
+      issuer: issuer, transport: transport, rules: rules, interval: settings.retryInterval,
+      didFetchKeys: { [metrics = settings.metrics] keySet in
+        metrics?.jwt.didFetchKeys(issuerHash, keySet, at: settings.now())
+      }
     ) { error in
       logger.error("oidc authenticator: initializing plugin: \(error)")
     }
@@ -74,9 +86,13 @@ public final class OIDCAuthenticator: TokenAuthenticator {
     token: String, audiences: [String]?, _ notes: inout AuthenticationNotes
   ) async throws(AuthenticationError) -> AuthenticationResult? {
     guard IDToken.unverifiedIssuer(token) == issuer else { return nil }
+    let begin = ContinuousClock.now
     do throws(OIDCError) {
-      return AuthenticationResult(user: try await user(token), authenticator: "oidc")
+      let user = try await user(token)
+      metrics?.jwt.didAuthenticate(issuerHash, isSuccess: true, begin.duration(to: .now))
+      return AuthenticationResult(user: user, authenticator: "oidc")
     } catch {
+      metrics?.jwt.didAuthenticate(issuerHash, isSuccess: false, begin.duration(to: .now))
       throw AuthenticationError(error.description)
     }
   }

@@ -18,12 +18,12 @@ struct OIDCProvider: Sendable {
     guard let members = document.object else {
       throw OIDCError(undecoded + GoJSON.mismatch(document, "oidc.providerJSON"))
     }
-    let found = members["issuer"]?.string ?? ""
+    let found = members.goMember("issuer")?.string ?? ""
     guard found == issuer else {
       throw OIDCError(
         "oidc: issuer did not match the issuer returned by provider, expected \(GoText.quoted(issuer)) "
           + "got \(GoText.quoted(found))")
     }
-    return OIDCProvider(keySetURL: members["jwks_uri"]?.string ?? "")
+    return OIDCProvider(keySetURL: members.goMember("jwks_uri")?.string ?? "")
   }
 }

@@ -7,6 +7,15 @@ struct OIDCTransport: Sendable {
   /// Addresses in whose place others are asked: an issuer's discovery document and its `discoveryURL`.
   var rewrites: [String: String] = [:]
 
+  /// What a provider answered.
+  struct Document: Sendable {
+    var value: Value
+    /// As they came.
+    var bytes: [UInt8]
+    /// Field values by lower-case name.
+    var headers: [String: String]
+  }
+
   /// From connecting to the last byte, as the real server's client.
   static let timeout = Duration.seconds(30)
   /// No key set or discovery document is as long.
@@ -28,7 +37,7 @@ struct OIDCTransport: Sendable {
   ///   - undecoded: begins that of a document that is no JSON.
   func document(
     _ url: String, failed: String = "", refused: String = "", undecoded: String
-  ) async throws(OIDCError) -> (value: Value, headers: [String: String]) {
+  ) async throws(OIDCError) -> Document {
     let response: ClientResponse
     do throws(HTTPClientError) {
       response = try await get(url)
@@ -43,7 +52,7 @@ struct OIDCTransport: Sendable {
       let value = try JSON.parse(response.body, limits: JSON.Limits(depth: IDToken.maximumDepth))
       var headers: [String: String] = [:]
       for (name, value) in response.headers { headers[name.lowercased()] = value }
-      return (value, headers)
+      return Document(value: value, bytes: response.body, headers: headers)
     } catch {
       let isJSON = type.prefix { $0 != ";" } == "application/json"
       throw OIDCError(

@@ -16,10 +16,13 @@ final class ProviderInitialization: Sendable {
   private let state: Mutex<State>
 
   /// Starts at once.
-  /// - Parameter failed: hears of every attempt in vain.
+  /// - Parameters:
+  ///   - failed: hears of every attempt in vain.
+  ///   - didFetchKeys: hears of every fetch of keys.
   init(
     issuer: String, transport: OIDCTransport, rules: IDTokenVerifier.Rules,
     interval: Duration = ProviderInitialization.interval,
+    didFetchKeys: @escaping @Sendable ([UInt8]?) -> Void = { _ in },
     failed: @escaping @Sendable (OIDCError) -> Void
   ) {
     state = Mutex(
@@ -28,7 +31,8 @@ final class ProviderInitialization: Sendable {
       while !Task.isCancelled {
         do throws(OIDCError) {
           let provider = try await OIDCProvider.discover(issuer, transport)
-          let keys = RemoteKeySet(url: provider.keySetURL, transport: transport, now: rules.now)
+          let keys = RemoteKeySet(
+            url: provider.keySetURL, transport: transport, now: rules.now, didFetch: didFetchKeys)
           self?.succeeded(IDTokenVerifier(issuer: issuer, rules: rules, keys: keys))
           return
         } catch {

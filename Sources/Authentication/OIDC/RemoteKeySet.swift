@@ -27,6 +27,7 @@ final class RemoteKeySet: Sendable {
   private let url: String
   private let transport: OIDCTransport
   private let now: @Sendable () -> Timestamp
+  private let didFetch: @Sendable ([UInt8]?) -> Void
   private let state = Mutex(State())
 
   /// Keys count as expired so many seconds early.
@@ -38,10 +39,15 @@ final class RemoteKeySet: Sendable {
 
   private static let unverified = OIDCError("failed to verify id token signature")
 
-  init(url: String, transport: OIDCTransport, now: @escaping @Sendable () -> Timestamp) {
+  /// - Parameter didFetch: hears of every fetch: the document, or nil where it could not be had.
+  init(
+    url: String, transport: OIDCTransport, now: @escaping @Sendable () -> Timestamp,
+    didFetch: @escaping @Sendable ([UInt8]?) -> Void = { _ in }
+  ) {
     self.url = url
     self.transport = transport
     self.now = now
+    self.didFetch = didFetch
   }
 
   /// - Throws: where no key verifies the token, or the keys can't be had.
@@ -93,26 +99,28 @@ final class RemoteKeySet: Sendable {
   private func update() async -> Result<[Key], OIDCError> {
     do throws(OIDCError) {
       let start = now()
-      let (document, headers) = try await transport.document(
+      let document = try await transport.document(
         url, failed: "oidc: get keys failed ", refused: "oidc: get keys failed: ",
         undecoded: "oidc: failed to decode keys: ")
-      let keys = try Self.keys(document)
-      let lifetime = CacheLifetime.seconds(headers, now: start)
+      let keys = try Self.keys(document.value)
+      let lifetime = CacheLifetime.seconds(document.headers, now: start)
       state.withLock { state in
         state.keys = keys
         state.expiry = start.adding(seconds: lifetime)
         state.fetch = nil
       }
+      didFetch(document.bytes)
       return .success(keys)
     } catch {
       state.withLock { $0.fetch = nil }
+      didFetch(nil)
       return .failure(error)
     }
   }
 
   /// The keys that can verify tokens; those of other kinds are left out.
   static func keys(_ document: Value) throws(OIDCError) -> [Key] {
-    let list = document["keys"]?.array ?? []
+    let list = document.object?.goMember("keys")?.array ?? []
     guard document.object != nil, list.count <= maximumKeys else {
       throw OIDCError("oidc: failed to decode keys: not a set of at most \(maximumKeys) keys")
     }

@@ -94,6 +94,22 @@ struct OIDCTokenTests {
       await server.refusal(try server.provider.token(changes, key: key)) == "oidc: verify token: \(reason)")
   }
 
+  @Test("the case of the names of registered claims counts for nothing, as in Go")
+  func namesOfClaims() async throws {
+    let server = try await RelyingServer(Provider(keys: [key]))
+    let changes: Object = [
+      "iss": .null, "ISS": .string(server.provider.url), "aud": .null, "Aud": "kubernetes", "exp": .null,
+      "EXP": .int(Provider.clock + 60),
+    ]
+    #expect(try await server.user(server.provider.token(changes, key: key))?.name == "oidc:jane")
+    let last = try server.provider.token(["iſs": "https://elsewhere.example.com"], key: key)
+    #expect(try await server.user(last) == nil, "the last one counts")
+    let other = try server.provider.token(["preferred_username": .null, "Preferred_Username": "x"], key: key)
+    #expect(
+      await server.refusal(other) == "oidc: parse username claims \"preferred_username\": claim not present",
+      "the claims that are mapped are looked up as they are")
+  }
+
   @Test("what the clocks may differ by")
   func leeway() async throws {
     let server = try await RelyingServer(Provider(keys: [key]))

@@ -1,5 +1,6 @@
 import Authentication
 import Logging
+import Metrics
 import Synchronization
 import Testing
 import Values
@@ -12,6 +13,7 @@ struct ReloadTests {
   private final class File: Sendable {
     let content: Mutex<[UInt8]?>
     let log = LogLines()
+    let metrics = MetricsRegistry()
 
     init(_ text: String) { content = Mutex(Array(text.utf8)) }
 
@@ -51,7 +53,8 @@ struct ReloadTests {
     }
     let reloader = AuthenticationConfigurationReloader(
       authenticators, content: content, configuration: configuration, validator: validator,
-      logger: file.log.logger, healthLimit: .milliseconds(200)
+      logger: file.log.logger, metrics: AuthenticationMetrics(registry: file.metrics),
+      healthLimit: .milliseconds(200)
     ) { try file.read() }
     return (authenticators, reloader)
   }
@@ -104,6 +107,16 @@ struct ReloadTests {
     file.set("apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\n")
     #expect(await reloader.reloadIfChanged() == .reloaded)
     #expect(try await name() == nil, "no issuers are fine")
+    let text = file.metrics.text(.prometheus)
+    let prefix = "\napiserver_authentication_config_controller_"
+    for line in [
+      "automatic_reloads_total{status=\"failure\",apiserver_id_hash=\"\"} 6",
+      "automatic_reloads_total{status=\"success\",apiserver_id_hash=\"\"} 2",
+      "automatic_reload_last_timestamp_seconds{status=\"success\",apiserver_id_hash=\"\"} ",
+      "last_config_info{apiserver_id_hash=\"\",hash=\"sha256:",
+    ] {
+      #expect(text.contains(prefix + line), "\(line)")
+    }
   }
 
   @Test("a reloader notices by itself")
