@@ -103,6 +103,7 @@ public enum AdmissionPlugins {
     },
     .standard("TaintNodesByCondition") { _ in TaintNodesByCondition() },
     .optional("AlwaysPullImages") { _ in AlwaysPullImages() },
+    .optional("ImagePolicyWebhook") { ImagePolicyWebhook(settings: $0.settings.imagePolicy) },
     .standard("PodSecurity") { PodSecurity(store: $0.store, configuration: $0.settings.podSecurity) },
     .optional("PodNodeSelector") { PodNodeSelector(store: $0.store, settings: $0.settings.nodeSelectors) },
     .standard("Priority") { PriorityAdmission(store: $0.store) },
@@ -133,7 +134,7 @@ public enum AdmissionPlugins {
     .optional("DenyServiceExternalIPs") { _ in DenyServiceExternalIPs() },
     .standard("PodTopologyLabels") { PodTopologyLabels(store: $0.store) },
     .inactive("PodGroupWorkloadExists"),
-    .inactive("NodeDeclaredFeatureValidator"),
+    .standard("NodeDeclaredFeatureValidator") { NodeDeclaredFeatureValidator(store: $0.store) },
     .inactive("JobValidation"),
     .standard("PodResizeValidator") { PodResizeValidator(store: $0.store) },
     .standard("MutatingAdmissionPolicy") { MutatingAdmissionPolicy($0) },
@@ -162,18 +163,33 @@ public enum AdmissionPlugins {
     public var description: String { "\(flag): there is no admission plugin \(name)" }
   }
 
+  /// The plugins that come last, whatever else there is: they see what all others made of the object.
+  private static let final: Set = [
+    "MutatingAdmissionPolicy", "MutatingAdmissionWebhook", "ValidatingAdmissionPolicy",
+    "ValidatingAdmissionWebhook", "ResourceQuota", "AlwaysDeny",
+  ]
+
+  /// ``all`` with plugins of an embedding program's own, which are on: after the server's and before webhooks,
+  /// policies and quotas.
+  public static func table(with plugins: [any AdmissionPlugin]) -> [Entry] {
+    let own = plugins.map { plugin in Entry.standard(plugin.name) { _ in plugin } }
+    let place = all.firstIndex { final.contains($0.name) } ?? all.endIndex
+    return all[..<place] + own + all[place...]
+  }
+
   /// The chain that the flags ask for.
   /// - Parameters:
+  ///   - table: the plugins that there are.
   ///   - enabled: `--enable-admission-plugins`, besides the default ones.
   ///   - disabled: `--disable-admission-plugins`.
   ///   - configure: changes what plugins are made with, where the defaults are not enough.
   public static func chain(
-    enabled: [String], disabled: [String], store: ObjectStore, authorizer: any Authorizer,
-    configure: (inout Context) -> Void = { _ in }
+    of table: [Entry] = all, enabled: [String], disabled: [String], store: ObjectStore,
+    authorizer: any Authorizer, configure: (inout Context) -> Void = { _ in }
   ) throws(UnknownPlugin) -> AdmissionChain {
     var context = Context(store: store, authorizer: authorizer)
     configure(&context)
-    return try chain(of: all, enabled: enabled, disabled: disabled, context)
+    return try chain(of: table, enabled: enabled, disabled: disabled, context)
   }
 
   /// The chain of a table of one's own: ``all`` with plugins put where they belong.

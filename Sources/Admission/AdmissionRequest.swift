@@ -35,6 +35,8 @@ public struct AdmissionRequest: Sendable {
   public let warn: @Sendable (String) -> Void
   /// Adds an audit annotation: key, value.
   public let annotate: @Sendable (String, String) -> Void
+  /// Adds an audit annotation that shows parts of objects, and is kept only where the objects are too: key, value.
+  public let annotateContent: @Sendable (String, String) -> Void
   /// When the request's own time is over; nil for no limit.
   public let deadline: ContinuousClock.Instant?
   /// Whether webhooks changed the object, so that it is looked at once more.
@@ -46,6 +48,7 @@ public struct AdmissionRequest: Sendable {
     user: UserInfo, isDryRun: Bool = false, options: Value = [:],
     warn: @escaping @Sendable (String) -> Void = { _ in },
     annotate: @escaping @Sendable (String, String) -> Void = { _, _ in },
+    annotateContent: @escaping @Sendable (String, String) -> Void = { _, _ in },
     deadline: ContinuousClock.Instant? = nil
   ) {
     self.operation = operation
@@ -61,6 +64,7 @@ public struct AdmissionRequest: Sendable {
     self.options = options
     self.warn = warn
     self.annotate = annotate
+    self.annotateContent = annotateContent
     self.deadline = deadline
   }
 

@@ -17,6 +17,7 @@ struct AdmissionSettings {
       mutating = WebhookCredentials()
       validating = WebhookCredentials()
       settings = PluginSettings()
+      try requireImagePolicy()
       return
     }
     do throws(AdmissionConfigurationError) {
@@ -35,6 +36,15 @@ struct AdmissionSettings {
     } catch {
       throw ConfigurationError("\(flag): \(error)")
     }
+    try requireImagePolicy()
+  }
+
+  /// The one plugin that can do nothing without a configuration.
+  private func requireImagePolicy() throws(ConfigurationError) {
+    let name = "ImagePolicyWebhook"
+    guard configuration.enabledAdmissionPlugins.contains(name), settings.imagePolicy == nil else { return }
+    throw ConfigurationError(
+      "--enable-admission-plugins: couldn't init admission plugin \"\(name)\": no config specified")
   }
 
   /// What webhooks get to see of this server.

@@ -66,11 +66,14 @@ struct Assembly {
         audiences: audiences, metrics: metrics, logger: logger),
       authorizer: authorization.authorizer, rules: authorization.rules, index: authorization.index,
       admission: try AdmissionPlugins.chain(
+        of: AdmissionPlugins.table(with: configuration.extensions.admissionPlugins),
         enabled: configuration.enabledAdmissionPlugins, disabled: configuration.disabledAdmissionPlugins,
         store: store, authorizer: authorization.authorizer
       ) { context in
         admission.apply(to: &context)
         context.kinds = kinds
+        context.resource = { kinds.resource(of: $0) }
+        context.createNamespace = { name throws(StatusError) in try await kinds.createNamespace(name) }
         context.requestedSubject = { pem in
           (try? CertificateRequest(pem: pem)).map { request in
             .init(commonName: request.subject.commonName, organizations: request.subject.organizations)

@@ -1,3 +1,4 @@
+import Admission
 import Authentication
 import Authorization
 
@@ -10,6 +11,10 @@ public struct Extensions: Sendable {
   public var tokenAuthenticators: [any TokenAuthenticator] = []
   /// Asked whether a request may be made, after the group `system:masters` and before the configured ones.
   public var authorizers: [any Authorizer] = []
+
+  /// Plugins that change or refuse writes, in the order given: after the server's own and before webhooks,
+  /// policies and quotas. Their names may stand in `disabledAdmissionPlugins`.
+  public var admissionPlugins: [any AdmissionPlugin] = []
 
   public init() {}
 }

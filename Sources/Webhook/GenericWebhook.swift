@@ -17,9 +17,6 @@ public final class GenericWebhook: Sendable {
   private let maximumResponseBytes: Int
   private let sleep: @Sendable (Duration) async -> Void
 
-  /// How often a request is sent again because its answer named a time to wait for.
-  private static let maximumRetriesAfterWait = 10
-
   /// - Parameters:
   ///   - timeout: of one try.
   ///   - maximumResponseBytes: a longer answer is an error.
@@ -116,12 +113,11 @@ public final class GenericWebhook: Sendable {
     while true {
       let response = try await once(body, within: min(timeout, end - ContinuousClock.now))
       guard let failure = WebhookResponse.failure(response) else { return response }
-      guard response.status == 429 || response.status >= 500, retries < Self.maximumRetriesAfterWait,
-        let seconds = WebhookResponse.retryAfter(response), !Task.isCancelled,
-        ContinuousClock.now + .seconds(max(0, seconds)) < end
+      guard retries < WebhookResponse.maximumRetries, let wait = WebhookResponse.wait(response),
+        !Task.isCancelled, ContinuousClock.now + wait < end
       else { throw failure }
       retries += 1
-      await sleep(.seconds(max(0, seconds)))
+      await sleep(wait)
     }
   }
 

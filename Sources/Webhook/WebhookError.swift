@@ -22,6 +22,9 @@ public struct WebhookError: Error, Sendable, CustomStringConvertible {
     self.description = description
   }
 
+  /// A webhook that can't be asked as it is set up.
+  public init(unusable description: String) { self.init(.unreadable, description) }
+
   init(_ error: HTTPClientError) {
     self.init(.unreachable(error.kind), error.description)
   }

@@ -4,9 +4,50 @@ import Schema
 import Values
 
 /// Reads what a server answered to a POST, as client-go does (k8s.io/client-go/rest Request).
-enum WebhookResponse {
+public enum WebhookResponse {
   /// More of an answer is not shown in an error message.
   private static let shownBytes = 2048
+
+  /// How often a request is sent again because its answer named a time to wait for.
+  public static let maximumRetries = 10
+
+  /// How long to wait before a request is sent again; nil where its answer doesn't ask for that: 429 and failures
+  /// of the server with `Retry-After` in whole seconds.
+  public static func wait(_ response: ClientResponse) -> Duration? {
+    guard response.status == 429 || response.status >= 500, let seconds = retryAfter(response) else {
+      return nil
+    }
+    return .seconds(min(max(0, seconds), 3600))
+  }
+
+  /// The document in a successful answer, JSON or YAML, whatever its type.
+  /// - Throws: the failure that the answer tells of, or why it is no document.
+  public static func document(_ response: ClientResponse) throws(WebhookError) -> Value {
+    if let failure = failure(response) { throw failure }
+    let type = response.headers.first(name: "Content-Type") ?? ""
+    let media = String(type.prefix { $0 != ";" }).lowercased().filter { $0 != " " }
+    guard media.isEmpty || media == "application/json" || media == "application/yaml" else {
+      throw WebhookError(.unreadable, "serializer for \(type) doesn't exist")
+    }
+    guard !response.body.isEmpty else {
+      let shown = type.isEmpty ? "application/json" : type
+      throw WebhookError(
+        .unreadable, "0-length response with status code: \(response.status) and content type: \(shown)")
+    }
+    let value = try parsed(response.body, isYAML: media == "application/yaml")
+    if let own = status(value) { throw WebhookError(own) }
+    return value
+  }
+
+  private static func parsed(_ body: [UInt8], isYAML: Bool) throws(WebhookError) -> Value {
+    do {
+      return isYAML ? try YAML.parse(body) : try JSON.parse(body)
+    } catch {
+      let text =
+        (error as? JSON.SyntaxError)?.message ?? (error as? YAML.SyntaxError)?.message ?? "\(error)"
+      throw WebhookError(.unreadable, "couldn't get version/kind; json parse error: \(text)")
+    }
+  }
 
   /// The failure that an answer tells of; nil for a success.
   static func failure(_ response: ClientResponse) -> WebhookError? {
@@ -21,18 +62,7 @@ enum WebhookResponse {
   static func object(
     _ response: ClientResponse, _ expected: GroupVersionKind
   ) throws(WebhookError) -> Value {
-    guard !response.body.isEmpty else {
-      let type = response.headers.first(name: "Content-Type") ?? "application/json"
-      throw WebhookError(
-        .unreadable, "0-length response with status code: \(response.status) and content type: \(type)")
-    }
-    let value: Value
-    do throws(JSON.SyntaxError) {
-      value = try JSON.parse(response.body)
-    } catch {
-      throw WebhookError(.unreadable, "couldn't get version/kind; json parse error: \(error.message)")
-    }
-    if let own = status(value) { throw WebhookError(own) }
+    let value = try document(response)
     try check(value, expected)
     guard let type = type(expected) else { return value }
     do throws(DecodeError) {

@@ -1,4 +1,6 @@
+import Admission
 import Audit
+import Schema
 import Synchronization
 import Testing
 import Values
@@ -109,6 +111,35 @@ private final class Recorder: AuditSink {
     #expect(events[1]["requestObject"]?["propagationPolicy"] == "Background")
     #expect(events[1]["responseStatus"]?["status"] == "Success")
     #expect(events[1]["responseStatus"]?["details"]?["name"] == "a")
+  }
+
+  @Test("what shows parts of objects is recorded where objects are")
+  func contents() async throws {
+    struct Tell: ValidatingAdmissionPlugin {
+      let name = "Tell"
+      func handles(_ operation: AdmissionOperation) -> Bool { true }
+      func validate(_ request: AdmissionRequest) async throws(StatusError) {
+        request.annotate("plain", "p")
+        request.annotateContent("patch", request.name)
+      }
+    }
+    let recorder = Recorder()
+    let policy = try AuditPolicy(
+      yaml: Array(
+        """
+        apiVersion: audit.k8s.io/v1
+        kind: Policy
+        omitStages: [RequestReceived]
+        rules:
+        - {level: Request, verbs: [create]}
+        - {level: Metadata}
+        """.utf8))
+    let api = try TestAPI(plugins: [Tell()]) { $0.auditor = Auditor(policy: policy, sinks: [recorder]) }
+    _ = await api.create(Self.configMaps, Example.configMap("a"))
+    _ = await api.merge("\(Self.configMaps)/a", ["data": ["a": "b"]])
+    let notes = recorder.events.map { $0["annotations"] }
+    #expect(notes.map { $0?["plain"] } == ["p", "p"])
+    #expect(notes.map { $0?["patch"] } == ["a", nil])
   }
 
   @Test("under impersonation both users are told, and a refusal with its reason")

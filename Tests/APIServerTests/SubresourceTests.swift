@@ -124,7 +124,8 @@ import Values
     let api = try TestAPI()
     _ = await api.create(Self.pods, Example.pod("p"))
     let binding: Value = [
-      "apiVersion": "v1", "kind": "Binding", "metadata": ["name": "p", "annotations": ["a": "b"]],
+      "apiVersion": "v1", "kind": "Binding",
+      "metadata": ["name": "p", "annotations": ["a": "b"], "labels": ["c": "d"]],
       "target": ["kind": "Node", "name": "n1"],
     ]
     let bound = await api.create("\(Self.pods)/p/binding", binding)
@@ -134,6 +135,7 @@ import Values
     let pod = await api.get("\(Self.pods)/p").json
     #expect(pod["spec"]?["nodeName"]?.string == "n1")
     #expect(pod["metadata"]?["annotations"]?["a"]?.string == "b")
+    #expect(pod["metadata"]?["labels"]?["c"]?.string == "d")
     let condition = pod["status"]?["conditions"]?.array?.first { $0["type"]?.string == "PodScheduled" }
     #expect(condition?["status"]?.string == "True")
     let again = await api.create("/api/v1/namespaces/default/bindings", binding)

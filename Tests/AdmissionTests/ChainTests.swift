@@ -1,3 +1,4 @@
+import Schema
 import Testing
 
 @testable import Admission
@@ -25,6 +26,34 @@ import Testing
       ])
     #expect(!names.contains("NodeRestriction"))
     #expect(!names.contains("AlwaysDeny"))
+  }
+
+  /// pkg/kubeapiserver/options/plugins.go of 1.36.
+  @Test func allPluginsAreThereInTheirOrder() throws {
+    let all = """
+      AlwaysAdmit NamespaceAutoProvision *NamespaceLifecycle NamespaceExists LimitPodHardAntiAffinityTopology
+      *LimitRanger *ServiceAccount NodeRestriction *TaintNodesByCondition AlwaysPullImages ImagePolicyWebhook
+      *PodSecurity PodNodeSelector *Priority *DefaultTolerationSeconds PodTolerationRestriction EventRateLimit
+      ExtendedResourceToleration *DefaultStorageClass *StorageObjectInUseProtection *PodGroupProtection
+      OwnerReferencesPermissionEnforcement *PersistentVolumeClaimResize *RuntimeClass *CertificateApproval
+      *CertificateSigning *ClusterTrustBundleAttest *CertificateSubjectRestriction *DefaultIngressClass
+      DenyServiceExternalIPs *PodTopologyLabels *PodGroupWorkloadExists *NodeDeclaredFeatureValidator
+      *JobValidation *PodResizeValidator *MutatingAdmissionPolicy *MutatingAdmissionWebhook
+      *ValidatingAdmissionPolicy *ValidatingAdmissionWebhook *ResourceQuota AlwaysDeny
+      """.split { $0.isWhitespace }
+    #expect(AdmissionPlugins.all.map { ($0.isDefault ? "*" : "") + $0.name } == all.map(String.init))
+  }
+
+  @Test func pluginsOfOnesOwnComeBeforeThoseThatSeeAll() throws {
+    struct Own: ValidatingAdmissionPlugin {
+      let name: String
+      func handles(_ operation: AdmissionOperation) -> Bool { true }
+      func validate(_ request: AdmissionRequest) async throws(StatusError) {}
+    }
+    let names = AdmissionPlugins.table(with: [Own(name: "B"), Own(name: "A")]).map(\.name)
+    let place = try #require(names.firstIndex(of: "PodResizeValidator"))
+    #expect(names[(place + 1)...].prefix(3) == ["B", "A", "MutatingAdmissionPolicy"])
+    #expect(names.count == AdmissionPlugins.all.count + 2)
   }
 
   @Test func flagsAddAndTakeAway() throws {

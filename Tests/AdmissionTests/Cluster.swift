@@ -31,6 +31,10 @@ struct Cluster {
 
     func warn(_ text: String) { state.withLock { $0.warnings.append(text) } }
     func annotate(_ key: String, _ value: String) { state.withLock { $0.annotations[key] = value } }
+
+    private let contents = Mutex<[String: String]>([:])
+    var content: [String: String] { contents.withLock { $0 } }
+    func annotateContent(_ key: String, _ value: String) { contents.withLock { $0[key] = value } }
   }
 
   let store = ObjectStore()
@@ -109,7 +113,8 @@ struct Cluster {
         kind: Self.kind(of: object),
         namespace: key.namespace, name: key.name, object: object, oldObject: nil, user: user,
         isDryRun: dryRun,
-        warn: notes.warn, annotate: notes.annotate), storesNothing: dryRun || parent != nil)
+        warn: notes.warn, annotate: notes.annotate, annotateContent: notes.annotateContent),
+      storesNothing: dryRun || parent != nil)
   }
 
   /// Changes an object as a client would.

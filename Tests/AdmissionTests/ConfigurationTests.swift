@@ -214,6 +214,36 @@ import Values
       """,
       "EventRateLimit: limits[0].burst: Invalid value: 0: must be positive"
     ),
+    (
+      """
+      kind: AdmissionConfiguration
+      apiVersion: apiserver.config.k8s.io/v1
+      plugins:
+      - name: EventRateLimit
+        configuration:
+          apiVersion: eventratelimit.admission.k8s.io/v1alpha1
+          kind: Configuration
+          limits: [{type: User, cacheSize: -1}]
+      """,
+      "EventRateLimit: [limits[0].burst: Invalid value: 0: must be positive, limits[0].qps: Invalid value: 0: "
+        + "must be positive, limits[0].cacheSize: Invalid value: -1: must not be negative]"
+    ),
+    (
+      """
+      kind: AdmissionConfiguration
+      apiVersion: apiserver.config.k8s.io/v1
+      plugins:
+      - {name: PodNodeSelector, configuration: {podNodeSelectorPluginConfig: {team: zone}}}
+      """, "PodNodeSelector: podNodeSelectorPluginConfig.team: invalid selector: [zone]"
+    ),
+    (
+      """
+      kind: AdmissionConfiguration
+      apiVersion: apiserver.config.k8s.io/v1
+      plugins:
+      - {name: ImagePolicyWebhook, configuration: {imagePolicy: {allowTTL: 5}}}
+      """, "ImagePolicyWebhook: imagePolicy.kubeConfigFile: Required value"
+    ),
   ]) func mistakesAreToldInOneLine(text: String, message: String) {
     #expect(problem(["/etc/admission.yaml": text]) == "/etc/admission.yaml: " + message)
   }

@@ -141,4 +141,157 @@ import Values
     }
     #expect(message == #"can only access leases in the "kube-node-lease" system namespace"#)
   }
+
+  /// What a node does wrong with a pod, and how it is told.
+  @Test func podsOfOthersAndReferencesAreRefused() async throws {
+    let owner: Value = ["apiVersion": "v1", "kind": "Node", "name": "n1", "uid": "u1", "controller": true]
+    func mirror(_ spec: Object = [:], owners: [Value]) -> Value {
+      var all = spec
+      all["nodeName"] = "n1"
+      var pod = Value.pod(spec: all, annotations: ["kubernetes.io/config.mirror": "x"])
+      pod.set(.array(owners), at: ["metadata", "ownerReferences"])
+      return pod
+    }
+    func owned(_ changes: Object) -> Value {
+      var all = owner.object ?? [:]
+      for (key, value) in changes { all[key] = value }
+      return .object(all)
+    }
+    func volume(_ source: Object) -> Object {
+      var all: Object = ["name": "v"]
+      for (key, value) in source { all[key] = value }
+      return ["volumes": [.object(all)]]
+    }
+    let reference = "can not create pods that reference"
+    for (pod, expected) in [
+      (
+        mirror(owners: [owner, owned(["uid": "u9", "controller": false])]),
+        "can only create pods with a single owner reference set to itself"
+      ),
+      (
+        mirror(owners: [owned(["name": "n2"])]),
+        "can only create pods with an owner reference set to itself"
+      ),
+      (
+        mirror(owners: [owned(["controller": false])]),
+        "can only create pods with a controller owner reference set to itself"
+      ),
+      (
+        mirror(owners: [owned(["blockOwnerDeletion": true])]),
+        "must not set blockOwnerDeletion on an owner reference"
+      ),
+      (mirror(["serviceAccountName": "default"], owners: [owner]), "\(reference) a service account"),
+      (mirror(volume(["secret": ["secretName": "s"]]), owners: [owner]), "\(reference) secrets"),
+      (
+        mirror(
+          volume(["projected": ["sources": [["clusterTrustBundle": ["name": "b", "path": "p"]]]]]),
+          owners: [owner]), "\(reference) clustertrustbundles"
+      ),
+      (
+        mirror(volume(["persistentVolumeClaim": ["claimName": "c"]]), owners: [owner]),
+        "\(reference) persistentvolumeclaims"
+      ),
+    ] as [(Value, String)] {
+      #expect(await Self.refusal(pod, .create) == "node \"n1\" \(expected)")
+    }
+    #expect(
+      await Self.refusal(mirror(owners: [owned(["uid": "u9"])]), .create)
+        == "node n1 UID mismatch: expected u9 got u1")
+  }
+
+  /// Asks the plugin alone, so that no other one speaks first.
+  private static func refusal(
+    _ object: Value?, _ operation: AdmissionOperation, _ resource: String = "pods",
+    _ subresource: String = "", old: Value? = nil, group: String = "", name: String = "p",
+    store: [Value] = [], as user: UserInfo = node
+  ) async -> String? {
+    guard let cluster = try? cluster() else { return "no cluster" }
+    for object in store { cluster.put(object) }
+    let plugin = NodeRestriction(
+      store: cluster.store, authorizer: Cluster.Grants(), requestedSubject: { _ in nil })
+    let kind = GroupVersionKind(group: group, version: "v1", kind: object?["kind"]?.string ?? "")
+    var request = AdmissionRequest(
+      operation: operation, resource: .init(group: group, version: "v1", resource: resource),
+      subresource: subresource, kind: kind, namespace: "team", name: name, object: object, oldObject: old,
+      user: user)
+    return await cluster.refusal { () async throws(StatusError) in try await plugin.admit(&request) }
+  }
+
+  @Test func partsOfPodsAreForTheirNode() async throws {
+    func pod(_ node: String, labels: Object = [:], claims: Value? = nil) -> Value {
+      var pod = Value.pod(spec: ["nodeName": .string(node)])
+      pod.set(.object(labels), at: ["metadata", "labels"])
+      if let claims { pod.set(claims, at: ["status", "resourceClaimStatuses"]) }
+      return pod
+    }
+    let (own, other) = (pod("n1"), pod("n2"))
+    #expect(await Self.refusal(own, .update, "pods", "status", old: own) == nil)
+    #expect(
+      await Self.refusal(other, .update, "pods", "status", old: other)
+        == #"node "n1" can only update pod status for pods with spec.nodeName set to itself"#)
+    #expect(
+      await Self.refusal(pod("n1", labels: ["a": "b"]), .update, "pods", "status", old: own)
+        == #"node "n1" cannot update labels through pod status"#)
+    #expect(
+      await Self.refusal(
+        pod("n1", claims: [["name": "c", "resourceClaimName": "d"]]), .update, "pods", "status", old: own)
+        == #"node "n1" cannot update resource claim statues"#)
+    #expect(
+      await Self.refusal(own, .create, "pods", "status", old: nil) == #"unexpected operation "CREATE""#)
+    #expect(
+      await Self.refusal(own, .update, old: own)
+        == #"unexpected operation "UPDATE", node "n1" can only create and delete mirror pods"#)
+    #expect(
+      await Self.refusal(nil, .delete, old: other, store: [other])
+        == #"node "n1" can only delete pods with spec.nodeName set to itself"#)
+    #expect(await Self.refusal(nil, .delete, old: own, store: [own]) == nil)
+    #expect(await Self.refusal(nil, .delete, old: own, name: "ghost") == #"pods "ghost" not found"#)
+    #expect(
+      await Self.refusal([:], .create, "pods", "eviction", store: [other])
+        == "node n1 can only evict pods with spec.nodeName set to itself")
+    #expect(await Self.refusal([:], .create, "pods", "eviction", store: [own]) == nil)
+    #expect(
+      await Self.refusal([:], .update, "pods", "eviction", store: [own]) == "unexpected operation UPDATE")
+    #expect(
+      await Self.refusal(own, .update, "pods", "resize", old: own)
+        == #"unexpected pod subresource "resize", only 'status' and 'eviction' are allowed"#)
+  }
+
+  @Test func otherKindsAreBoundToTheNodeToo() async throws {
+    let claim: Value = ["metadata": ["name": "c"], "status": ["phase": "Bound"]]
+    var grown = claim
+    grown.set(["storage": "2Gi"], at: ["status", "capacity"])
+    var labelled = grown
+    labelled.set("b", at: ["metadata", "labels", "a"])
+    let claims = "persistentvolumeclaims"
+    #expect(await Self.refusal(grown, .update, claims, "status", old: claim) == nil)
+    #expect(
+      await Self.refusal(labelled, .update, claims, "status", old: claim)
+        == #"node "n1" is not allowed to update fields other than status.quantity and status.conditions"#)
+    #expect(await Self.refusal(claim, .create, claims) == "may only update PVC status")
+    #expect(
+      await Self.refusal(["metadata": ["name": "n2"]], .create, "csinodes", group: "storage.k8s.io")
+        == "can only access CSINode with the same name as the requesting node")
+    let slice: Value = ["spec": ["nodeName": "n2"]]
+    for (operation, verb) in [(AdmissionOperation.create, "create"), (.delete, "delete")] {
+      #expect(
+        await Self.refusal(
+          operation == .create ? slice : nil, operation, "resourceslices", old: slice,
+          group: "resource.k8s.io")
+          == "can only \(verb) ResourceSlice with the same NodeName as the requesting node")
+    }
+    #expect(
+      await Self.refusal(
+        Self.node("n1", labels: ["kubernetes.io/role": "x", "a.k8s.io/b": "c"]), .create, "nodes", name: "n1")
+        == #"node "n1" is not allowed to set the following labels: a.k8s.io/b, kubernetes.io/role"#)
+    var owned = Self.node("n1")
+    owned.set([["kind": "Pod"]], at: ["metadata", "ownerReferences"])
+    #expect(
+      await Self.refusal(owned, .update, "nodes", old: Self.node("n1"), name: "n1")
+        == #"node "n1" is not allowed to modify ownerReferences"#)
+    #expect(
+      await Self.refusal(
+        [:], .create, as: UserInfo(name: "system:node:", groups: ["system:nodes"]))
+        == #"could not determine node from user "system:node:""#)
+  }
 }

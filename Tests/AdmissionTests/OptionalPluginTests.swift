@@ -42,7 +42,10 @@ import Values
     let cluster = try Cluster(enabled: ["ExtendedResourceToleration"])
     let pod = try await cluster.create(
       .pod(spec: ["containers": [.container(requests: ["example.com/gpu": "1", "cpu": "1"])]]))
-    #expect(pod["spec"]?["tolerations"]?.array?.last == ["key": "example.com/gpu", "operator": "Exists"])
+    #expect(
+      pod["spec"]?["tolerations"]?.array?.last == [
+        "key": "example.com/gpu", "operator": "Exists", "effect": "NoSchedule",
+      ])
     #expect(pod["spec"]?["tolerations"]?.array?.count == 3)
   }
 
@@ -77,6 +80,11 @@ import Values
       try await cluster.create(.pod("b", spec: ["nodeSelector": ["env": "live"]]))
     }
     #expect(message == "pod node label selector conflicts with its namespace node label selector")
+    cluster.put(Self.namespace(["node-selector": "env=test,disk"]))
+    let unreadable = await cluster.refusal { () async throws(StatusError) in
+      try await cluster.create(.pod("c"))
+    }
+    #expect(unreadable == "invalid selector: [disk]")
   }
 
   @Test func namespacesLimitTolerations() async throws {

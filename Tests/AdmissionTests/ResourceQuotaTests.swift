@@ -154,4 +154,42 @@ import Values
     pod.set("Succeeded", at: ["status", "phase"])
     #expect(PodQuota().usage(of: pod) == ["count/pods": Quantity(1)])
   }
+
+  @Test func devicesAreChargedByTheirClass() async throws {
+    let cluster = try Self.cluster([
+      "gpu.deviceclass.resource.k8s.io/devices": "4", "count/resourceclaims.resource.k8s.io": "5",
+    ])
+    func claim(_ name: String, _ requests: Value...) -> Value {
+      [
+        "apiVersion": "resource.k8s.io/v1", "kind": "ResourceClaim",
+        "metadata": ["name": .string(name), "namespace": "team"],
+        "spec": ["devices": ["requests": .array(requests)]],
+      ]
+    }
+    try await cluster.create(
+      claim(
+        "a", ["name": "one", "exactly": ["deviceClassName": "gpu"]],
+        [
+          "name": "some",
+          "firstAvailable": [
+            ["name": "x", "deviceClassName": "gpu", "count": 2], ["name": "y", "deviceClassName": "gpu"],
+            ["name": "z", "deviceClassName": "other"],
+          ],
+        ]))
+    #expect(
+      Self.used(cluster) == [
+        "count/resourceclaims.resource.k8s.io": "1", "gpu.deviceclass.resource.k8s.io/devices": "3",
+      ])
+    let message = await cluster.refusal { () async throws(StatusError) in
+      try await cluster.create(
+        claim("b", ["name": "all", "exactly": ["deviceClassName": "gpu", "allocationMode": "All"]]))
+    }
+    #expect(
+      message == "exceeded quota: q, requested: gpu.deviceclass.resource.k8s.io/devices=32, "
+        + "used: gpu.deviceclass.resource.k8s.io/devices=3, limited: gpu.deviceclass.resource.k8s.io/devices=4"
+    )
+    #expect(
+      QuotaUsage.used(of: try #require(cluster.stored("ResourceQuota", "q")), in: cluster.store)[
+        "gpu.deviceclass.resource.k8s.io/devices"] == Quantity(3))
+  }
 }

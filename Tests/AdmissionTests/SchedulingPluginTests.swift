@@ -142,6 +142,20 @@ import Values
     #expect(pod["metadata"]?["labels"] == ["topology.kubernetes.io/zone": "z"])
     let waiting = try await cluster.create(.pod("b"))
     #expect(waiting["metadata"]?["labels"] == nil)
+    // What a pod says itself stays; a Binding's labels become the pod's.
+    var own = Value.pod("c", spec: ["nodeName": "n"])
+    own.set("mine", at: ["metadata", "labels", "topology.kubernetes.io/zone"])
+    #expect(
+      try await cluster.create(own)["metadata"]?["labels"] == ["topology.kubernetes.io/zone": "mine"])
+    for (kind, labels) in [("Node", ["topology.kubernetes.io/zone": "z"] as Value), ("", nil)] {
+      let binding: Value = [
+        "apiVersion": "v1", "kind": "Binding", "metadata": ["name": "b", "namespace": "team"],
+        "target": ["kind": .string(kind), "name": "n"],
+      ]
+      let bound = try await cluster.create(
+        binding, subresource: "binding", of: .init(group: "", version: "v1", resource: "pods"))
+      #expect(bound["metadata"]?["labels"] == labels)
+    }
   }
 
   @Test func mergedTolerationsKeepTheWiderOne() {

@@ -115,6 +115,58 @@ import Values
     }
   }
 
+  /// A webhook for one version is asked about writes in another, in its own version (matchPolicy Equivalent).
+  @Test func admissionWebhooksSeeTheVersionThatTheyAskFor() async throws {
+    try await withMasts { request in
+      let review = request.json["request"]
+      if request.json["kind"] == "AdmissionReview" {
+        let patch = #"[{"op":"add","path":"/spec/metres","value":9}]"#
+        return .json([
+          "kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1",
+          "response": [
+            "uid": review?["uid"] ?? "", "allowed": true, "patchType": "JSONPatch",
+            "patch": .string(Base64.encode(Array(patch.utf8))),
+          ],
+        ])
+      }
+      let version = review?["desiredAPIVersion"]?.string ?? ""
+      return .json([
+        "kind": "ConversionReview", "apiVersion": "apiextensions.k8s.io/v1",
+        "response": [
+          "uid": review?["uid"] ?? "", "result": ["status": "Success"],
+          "convertedObjects": .array((review?["objects"]?.array ?? []).map { Self.convert($0, to: version) }),
+        ],
+      ])
+    } _: { server, standIn in
+      let client = server.client
+      let hook: Value = [
+        "name": "masts.example.com", "sideEffects": "None", "admissionReviewVersions": ["v1"],
+        "clientConfig": [
+          "url": .string(standIn.url + "/admit"),
+          "caBundle": .string(Base64.encode(Array(standIn.caPEM.utf8))),
+        ],
+        "rules": [
+          [
+            "operations": ["CREATE"], "apiGroups": ["example.com"], "apiVersions": ["v2"],
+            "resources": ["masts"],
+          ]
+        ],
+      ]
+      let configured = try await client.send(
+        "POST", "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
+        ["metadata": ["name": "masts"], "webhooks": [hook]])
+      #expect(configured.status == 201, "\(configured.text)")
+      let made = try await client.send("POST", path("v1"), mast("v1", "a", ["size": "7m"]))
+      #expect(made.status == 201, "\(made.text)")
+      #expect(made.json["spec"] == ["size": "9m"])
+      let review = standIn.requests.first { $0.target.hasPrefix("/admit") }?.json["request"]
+      #expect(review?["kind"]?["version"] == "v2")
+      #expect(review?["requestKind"]?["version"] == "v1")
+      #expect(review?["object"]?["apiVersion"] == "example.com/v2")
+      #expect(review?["object"]?["spec"] == ["metres": 7])
+    }
+  }
+
   @Test(arguments: [
     ("no", "conversion webhook for example.com/v1, Kind=Mast failed: no masts today"),
     (

@@ -8,7 +8,7 @@ import Values
 /// The examples of docs/extending.md.
 @Suite(.timeLimit(.minutes(2)))
 struct ExtendingTests {
-  @Test(arguments: ["BadgeAuthenticator", "FreezeAuthorizer"])
+  @Test(arguments: ["BadgeAuthenticator", "FreezeAuthorizer", "TeamLabelPlugin"])
   func theDocumentShowsWhatIsCompiledHere(file: String) throws {
     let document = try String(contentsOfFile: Repository.path("docs/extending.md"), encoding: .utf8)
     let source = try String(
@@ -64,5 +64,29 @@ struct ExtendingTests {
     #expect(try await jane.get("/api/v1/namespaces/frozen-2024/configmaps").status == 200)
     #expect(try await make("frozen-2024", server.client).status == 201, "administrators are not asked about")
     await server.stop()
+  }
+
+  @Test func anAdmissionPluginOfOnesOwnChangesAndRefuses() async throws {
+    let ready = try await startServerThatLabels()
+    await ready.stop()
+    let server = try await TestServer.start { $0.extensions.admissionPlugins = [TeamLabelPlugin()] }
+    let path = "/api/v1/namespaces/default/configmaps"
+    let made = try await server.client.send("POST", path, ["metadata": ["name": "colors"]])
+    #expect(made.json["metadata"]?["labels"] == ["team": "default"])
+    let wrong: Value = ["metadata": ["name": "other", "labels": ["team": "red"]]]
+    let refused = try await server.client.send("POST", path, wrong)
+    #expect(refused.status == 403)
+    #expect(
+      refused.json["message"] == #"configmaps "other" is forbidden: the label team must be default"#)
+    let dry = try await server.client.send("POST", "\(path)?dryRun=All", ["metadata": ["name": "dry"]])
+    #expect(dry.header("Warning") == #"299 - "nothing is labelled in a dry run""#)
+    await server.stop()
+
+    let without = try await TestServer.start {
+      $0.extensions.admissionPlugins = [TeamLabelPlugin()]
+      $0.disabledAdmissionPlugins = ["TeamLabel"]
+    }
+    #expect(try await without.client.send("POST", path, wrong).status == 201)
+    await without.stop()
   }
 }

@@ -34,6 +34,9 @@ final class RequestAudit: Sendable {
     self.auditor = auditor
   }
 
+  /// Whether the events have the request's object.
+  var keepsObjects: Bool { verdict.level >= .request }
+
   func impersonates(_ user: UserInfo, constraint: String?) {
     state.withLock { state in
       state.impersonatedUser = user
@@ -45,7 +48,7 @@ final class RequestAudit: Sendable {
   func brings(_ object: Value) {
     let metadata = object["metadata"]
     state.withLock { state in
-      if verdict.level >= .request { state.request = .value(object) }
+      if keepsObjects { state.request = .value(object) }
       state.name = metadata?["name"]?.string ?? ""
       state.namespace = metadata?["namespace"]?.string ?? ""
       state.uid = metadata?["uid"]?.string ?? ""
@@ -55,7 +58,7 @@ final class RequestAudit: Sendable {
 
   /// The patch that the request brought, as it was sent.
   func brings(patch: [UInt8], _ encoding: AuditBody.Encoding) {
-    if verdict.level >= .request { state.withLock { $0.request = .bytes(patch, encoding) } }
+    if keepsObjects { state.withLock { $0.request = .bytes(patch, encoding) } }
   }
 
   /// Records a stage.

@@ -114,6 +114,11 @@ public final class RequestContext: Sendable {
     }
   }
 
+  /// Adds an annotation that shows parts of objects: for audit at the level Request or above only.
+  func annotateContent(_ key: String, _ value: String) {
+    if audit?.keepsObjects == true { annotate(key, value) }
+  }
+
   /// Whether the path is that of a custom resource.
   var isForCustomResource: Bool {
     let name = GroupVersionResource(group: info.apiGroup, version: info.apiVersion, resource: info.resource)

@@ -10,15 +10,30 @@ struct ConnectEndpoints: Sendable {
   let podLogs: PodLogFiles
 
   func connect(_ context: RequestContext, _ scope: ResourceScope) async throws(StatusError) -> HTTPResponse {
-    switch context.info.subresource {
-    case "log":
+    if context.info.subresource == "log" {
       return try PodLogEndpoint(context: context, scope: scope, registry: registry, files: podLogs).get()
+    }
+    let options = try await admitted(context, scope)
+    switch context.info.subresource {
     case "exec", "attach":
       return try await RemoteCommandEndpoint(
         context: context, scope: scope, registry: registry, files: podLogs
-      ).connect()
+      ).connect(options)
     default: return try nothing(context, scope)
     }
+  }
+
+  /// Runs the admission of a connection.
+  /// - Returns: its options as mutating plugins left them.
+  private func admitted(_ context: RequestContext, _ scope: ResourceScope) async throws(StatusError) -> Value
+  {
+    let options = try ConnectOptions.object(context, scope.bodyKind)
+    var request = registry.admissionRequest(
+      .connect, scope, namespace: context.info.namespace(of: scope), name: context.info.name, object: options,
+      old: nil, options: .null, isDryRun: false, caller: Caller(context))
+    try await registry.admission.admit(&request)
+    try await registry.admission.validate(request)
+    return request.object ?? options
   }
 
   private func nothing(_ context: RequestContext, _ scope: ResourceScope) throws(StatusError) -> HTTPResponse

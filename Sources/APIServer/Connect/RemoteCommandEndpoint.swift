@@ -17,21 +17,21 @@ struct RemoteCommandEndpoint {
     var container: String
     var command: [String]
 
-    init(_ context: RequestContext) {
-      func bool(_ name: String) -> Bool? { QueryValues.bool(context.query(name)) }
-      let isAttach = context.info.subresource == "attach"
-      stdin = bool("stdin") ?? false
-      stdout = bool("stdout") ?? isAttach
-      stderr = bool("stderr") ?? isAttach
-      tty = bool("tty") ?? false
-      container = context.query("container") ?? ""
-      command = context.queryAll("command")
+    init(_ object: Value) {
+      func bool(_ name: String) -> Bool { object[name]?.bool ?? false }
+      stdin = bool("stdin")
+      stdout = bool("stdout")
+      stderr = bool("stderr")
+      tty = bool("tty")
+      container = object["container"]?.string ?? ""
+      command = object["command"]?.strings ?? []
     }
   }
 
-  func connect() async throws(StatusError) -> HTTPResponse {
+  /// - Parameter object: the options of the connection.
+  func connect(_ object: Value) async throws(StatusError) -> HTTPResponse {
     try await requireCreate()
-    let options = Options(context)
+    let options = Options(object)
     let pod = try registry.get(scope, namespace: context.info.namespace, name: context.info.name).value
     let standIn = PodStandIn(pod: pod, container: try PodContainer(options.container, of: pod))
     try checkPhase(pod)

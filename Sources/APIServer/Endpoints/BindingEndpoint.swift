@@ -8,9 +8,13 @@ struct BindingEndpoint {
   let registry: ObjectRegistry
 
   private static let pods = GroupResource(group: "", resource: "pods")
+  private static let bindings = GroupResource(group: "", resource: "bindings")
 
   func bind() async throws(StatusError) -> HTTPResponse {
-    guard let scope = context.served.scope(of: Self.pods, subresource: "binding") else { throw .pathNotFound }
+    let scope =
+      context.info.subresource.isEmpty
+      ? context.served.scope(of: Self.bindings) : context.served.scope(of: Self.pods, subresource: "binding")
+    guard let scope else { throw .pathNotFound }
     var sent = try await SentObject(context, scope)
     let namespace = context.info.namespace
     try sent.matchNamespace(namespace)
@@ -59,8 +63,10 @@ struct BindingEndpoint {
       throw .conflict(subject, name, "pod \(name) has non-empty .spec.schedulingGates")
     }
     pod["spec", default: [:]]["nodeName"] = binding["target"]?["name"]
-    for (key, value) in binding["metadata"]?["annotations"]?.object ?? [:] {
-      pod["metadata", default: [:]]["annotations", default: [:]][key] = value
+    for map in ["annotations", "labels"] {
+      for (key, value) in binding["metadata"]?[map]?.object ?? [:] {
+        pod["metadata", default: [:]][map, default: [:]][key] = value
+      }
     }
     PodConditions.set(&pod, "PodScheduled")
   }

@@ -43,8 +43,7 @@ struct DeleteEndpoints {
       do {
         let result = try await registry.delete(
           scope, namespace: object.key.namespace, name: object.key.name, options: options,
-          optionsValue: value,
-          caller: caller)
+          optionsValue: value, caller: caller, isNamed: false)
         switch result {
         case .deleted(let value), .pending(let value): deleted.append(value)
         }
@@ -57,16 +56,15 @@ struct DeleteEndpoints {
       ListBytes.value(deleted, scope: scope, metadata: page.metadata), code: 200, format: format)
   }
 
-  private var caller: Caller {
-    Caller(
-      user: context.user, manager: WriteOptions.manager("", context), warn: { context.warn($0) },
-      annotate: { context.annotate($0, $1) }, deadline: context.deadline)
-  }
+  private var caller: Caller { Caller(context) }
 
   private func readOptions() async throws(StatusError) -> (DeleteOptions, Value) {
     let decoder = BodyDecoder(context: context)
     let bytes = try await decoder.bytes()
-    guard !bytes.isEmpty else { return (try DeleteOptions(context, body: nil), .object([:])) }
+    guard !bytes.isEmpty else {
+      let value = try DeleteOptions.fromQuery(context)
+      return (try DeleteOptions(context, body: value), value)
+    }
     let encoding = try decoder.encoding()
     let body: BodyDecoder.Body
     do throws(BodyDecoder.Unreadable) {

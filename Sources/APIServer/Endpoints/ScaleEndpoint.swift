@@ -9,31 +9,9 @@ struct ScaleEndpoint {
   let scope: ResourceScope
   let registry: ObjectRegistry
 
-  /// Where a kind keeps what Scale shows.
-  struct Paths {
-    var specReplicas: [String] = ["spec", "replicas"]
-    var statusReplicas: [String] = ["status", "replicas"]
-    /// Nil: no selector.
-    var selector: [String]? = ["spec", "selector"]
-
-    /// The paths that a CustomResourceDefinition names, such as `.spec.replicas`.
-    init(custom: Value) {
-      func keys(_ name: String) -> [String]? {
-        custom[name]?.string.map { $0.split(separator: ".").map(String.init) }
-      }
-      specReplicas = keys("specReplicasPath") ?? specReplicas
-      statusReplicas = keys("statusReplicasPath") ?? statusReplicas
-      selector = keys("labelSelectorPath")
-    }
-
-    init() {}
-
-    /// `.spec.replicas`, as a definition names it.
-    var specText: String { "." + specReplicas.joined(separator: ".") }
-  }
-
-  private var paths: Paths {
-    context.served.customVersions[scope.kind]?.scale.map(Paths.init(custom:)) ?? Paths()
+  /// How the kind's objects look as a Scale.
+  private var view: ScaleView {
+    context.served.customVersions[scope.kind]?.scale.map(ScaleView.init(custom:)) ?? ScaleView()
   }
 
   func get() async throws(StatusError) -> HTTPResponse {
@@ -41,10 +19,10 @@ struct ScaleEndpoint {
     let object = try registry.get(
       scope, namespace: context.info.namespace(of: scope), name: context.info.name)
     let shown = try await scope.read(object.value)
-    if scope.custom != nil, value(shown, paths.specReplicas) == nil {
-      throw .internalError("the spec replicas field \(FieldError.quoted(paths.specText)) does not exist")
+    if scope.custom != nil, view.value(shown, view.specReplicas) == nil {
+      throw .internalError("the spec replicas field \(FieldError.quoted(view.specText)) does not exist")
     }
-    return try Answer(context: context).object(scale(shown), scope: scope, format: format)
+    return try Answer(context: context).object(view.scale(of: shown), scope: scope, format: format)
   }
 
   func update() async throws(StatusError) -> HTTPResponse {
@@ -76,31 +54,43 @@ struct ScaleEndpoint {
       caller: caller
     ) { old throws(StatusError) in
       guard let old else { throw .notFound(scope.groupResource, context.info.name) }
-      var shown = scale(old)
+      var shown = view.scale(of: old)
       shown["metadata"]?["managedFields"] = try ownership { () throws(ManagedFieldsError) in
         try owners.toScale(old["metadata"]?["managedFields"])
       }
       let changed = try change(shown)
-      let new =
+      var new =
         changed.isApplied
         ? changed.object
         : Ownership.update(live: shown, new: changed.object, scope: scope, manager: caller.manager)
+      new = try await admitted(new, old: shown, options, caller)
       var object = old
-      object.set(.int(try replicas(new, old: old)), at: paths.specReplicas)
+      object.set(.int(try replicas(new, old: old)), at: view.specReplicas)
       object["metadata"]?["resourceVersion"] = new["metadata"]?["resourceVersion"]
       object["metadata"]?["managedFields"] = try ownership { () throws(ManagedFieldsError) in
         try owners.toParent(
           old["metadata"]?["managedFields"], scale: new["metadata"]?["managedFields"])
       }
-      return .init(object: object, isApplied: true)
+      return .init(object: object, isApplied: true, view: view.scale(of:))
     }
-    return try Answer(context: context).object(scale(result.object), scope: scope, format: format)
+    return try Answer(context: context).object(view.scale(of: result.object), scope: scope, format: format)
+  }
+
+  /// The scale as mutating plugins leave it.
+  private func admitted(
+    _ new: Value, old: Value, _ options: WriteOptions, _ caller: Caller
+  ) async throws(StatusError) -> Value {
+    var request = registry.admissionRequest(
+      .update, scope, namespace: context.info.namespace(of: scope), name: context.info.name, object: new,
+      old: old, options: options.value(.update), isDryRun: options.isDryRun, caller: caller)
+    try await registry.admit(&request)
+    return request.object ?? new
   }
 
   /// The number that a changed scale asks for.
   private func replicas(_ new: Value, old: Value) throws(StatusError) -> Int64 {
-    if scope.custom != nil, value(old, paths.specReplicas) == nil, new["spec"]?["replicas"] == nil {
-      throw .badRequest("the spec replicas field \(FieldError.quoted(paths.specText)) cannot be empty")
+    if scope.custom != nil, view.value(old, view.specReplicas) == nil, new["spec"]?["replicas"] == nil {
+      throw .badRequest("the spec replicas field \(FieldError.quoted(view.specText)) cannot be empty")
     }
     let replicas = new["spec"]?["replicas"]?.int ?? 0
     guard replicas >= 0 else {
@@ -114,12 +104,12 @@ struct ScaleEndpoint {
   /// Where each version of the kind has its replicas.
   private var owners: ScaleFields {
     var replicasPaths: [String: String?] = [
-      scope.kind.apiVersion: paths.specReplicas.joined(separator: ".")
+      scope.kind.apiVersion: view.specReplicas.joined(separator: ".")
     ]
     for (kind, version) in context.served.customVersions
     where kind.group == scope.kind.group && kind.kind == scope.kind.kind {
       replicasPaths[kind.apiVersion] =
-        version.scale.map { Paths(custom: $0).specReplicas.joined(separator: ".") }
+        version.scale.map { ScaleView(custom: $0).specReplicas.joined(separator: ".") }
     }
     return ScaleFields(apiVersion: scope.kind.apiVersion, replicasPaths: replicasPaths)
   }
@@ -128,38 +118,5 @@ struct ScaleEndpoint {
     _ read: () throws(ManagedFieldsError) -> Value?
   ) throws(StatusError) -> Value? {
     do throws(ManagedFieldsError) { return try read() } catch { throw .unexpected("\(error)") }
-  }
-
-  private func scale(_ object: Value) -> Value {
-    var metadata = Object()
-    for key in ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"] {
-      metadata[key] = object["metadata"]?[key]
-    }
-    var spec = Object()
-    if let replicas = value(object, paths.specReplicas)?.int, replicas != 0 {
-      spec["replicas"] = .int(replicas)
-    }
-    var status: Object = ["replicas": value(object, paths.statusReplicas) ?? 0]
-    if let path = paths.selector, let selector = value(object, path) {
-      let text = selector.string ?? selectorText(selector)
-      if !text.isEmpty { status["selector"] = .string(text) }
-    }
-    return [
-      "kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": .object(metadata), "spec": .object(spec),
-      "status": .object(status),
-    ]
-  }
-
-  private func value(_ object: Value, _ path: [String]) -> Value? {
-    var here: Value? = object
-    for key in path { here = here?[key] }
-    return here
-  }
-
-  /// A label selector object, or the plain map of a ReplicationController, as text.
-  private func selectorText(_ selector: Value) -> String {
-    let isPlain = selector["matchLabels"] == nil && selector["matchExpressions"] == nil
-    let value: Value = isPlain ? ["matchLabels": selector] : selector
-    return (try? LabelSelector(value))?.description ?? ""
   }
 }

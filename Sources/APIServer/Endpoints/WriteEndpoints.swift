@@ -39,7 +39,8 @@ extension RequestContext {
   func caller(_ options: WriteOptions, _ registry: ObjectRegistry) -> Caller {
     Caller(
       user: user, manager: WriteOptions.manager(options.fieldManager, self), warn: { self.warn($0) },
-      annotate: { self.annotate($0, $1) }, deadline: deadline,
+      annotate: { self.annotate($0, $1) }, annotateContent: { self.annotateContent($0, $1) },
+      deadline: deadline,
       mayCreate: { name in
         var info = self.info
         info.verb = "create"

@@ -72,7 +72,8 @@ struct DeleteOptions: Sendable {
     }
   }
 
-  private static func fromQuery(_ context: RequestContext) throws(StatusError) -> Value {
+  /// The options in the query, as a document.
+  static func fromQuery(_ context: RequestContext) throws(StatusError) -> Value {
     var options = Object()
     if let seconds = try QueryValues.integer(context.query("gracePeriodSeconds")) {
       options["gracePeriodSeconds"] = .int(seconds)

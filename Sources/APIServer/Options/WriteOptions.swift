@@ -20,6 +20,7 @@ struct WriteOptions: Sendable {
   /// The name in managedFields; empty stands for the client's user agent.
   var fieldManager = ""
   var fieldValidation = FieldValidation.warn
+  private var isFieldValidationGiven = false
   var force: Bool?
 
   /// - Parameter isApply: a server-side apply patch, which must name its manager and may be forced.
@@ -46,6 +47,7 @@ struct WriteOptions: Sendable {
     if !validation.isEmpty {
       if let level = FieldValidation(rawValue: validation) {
         fieldValidation = level
+        isFieldValidationGiven = true
       } else {
         errors.append(
           .notSupported("fieldValidation", .string(validation), ["", "Ignore", "Strict", "Warn"]))
@@ -89,12 +91,12 @@ struct WriteOptions: Sendable {
   /// Bytes of UTF-8.
   private static let maximumManagerLength = 128
 
-  /// The options as webhooks and admission plugins see them.
+  /// The options as webhooks and admission plugins see them: a patch as the create or update that it is.
   func value(_ kindName: Kind) -> Value {
     var object: Object = ["kind": .string(kindName.rawValue), "apiVersion": "meta.k8s.io/v1"]
     if isDryRun { object["dryRun"] = ["All"] }
     if !fieldManager.isEmpty { object["fieldManager"] = .string(fieldManager) }
-    if let force { object["force"] = .bool(force) }
+    if isFieldValidationGiven { object["fieldValidation"] = .string(fieldValidation.rawValue) }
     return .object(object)
   }
 }

@@ -39,7 +39,9 @@ enum ObjectMeta {
   }
 
   /// Keeps the first of several owner references with one uid, and says so.
-  static func dedupeOwners(_ object: inout Value, warn: (String) -> Void) {
+  static func dedupeOwners(
+    _ object: inout Value, warn: (String) -> Void, isAfterAdmission: Bool = false
+  ) {
     guard let owners = object["metadata"]?["ownerReferences"]?.array, owners.count > 1 else { return }
     var seen = Set<String>()
     var repeated: [String] = []
@@ -52,8 +54,10 @@ enum ObjectMeta {
     guard !repeated.isEmpty else { return }
     object["metadata"]?["ownerReferences"] = .array(kept)
     warn(
-      ".metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, "
-        + "and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: "
+      ".metadata.ownerReferences contains duplicate entries"
+        + (isAfterAdmission ? " after mutating admission happens" : "")
+        + "; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please "
+        + "fix your requests; duplicate UID(s) observed: "
         + repeated.joined(separator: ", "))
   }
 

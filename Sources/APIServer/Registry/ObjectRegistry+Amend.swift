@@ -47,7 +47,7 @@ extension ObjectRegistry {
       .create, scope, namespace: namespace, name: name,
       object: Ownership.update(live: nil, new: object, scope: scope, manager: caller.manager), old: nil,
       options: options.value(.create), isDryRun: options.isDryRun, caller: caller)
-    try await admission.admit(&request)
+    try await admit(&request)
     return request
   }
 }

@@ -13,14 +13,17 @@ extension ObjectRegistry {
   }
 
   /// Deletes an object, or marks it where something holds it.
-  /// - Parameter admits: false where another request was admitted in its place.
+  /// - Parameters:
+  ///   - admits: false where another request was admitted in its place.
+  ///   - isNamed: false where the request is for a collection: admission is then not told the name.
   func delete(
     _ scope: ResourceScope, namespace: String, name: String, options: DeleteOptions, optionsValue: Value,
-    caller: Caller, admits: Bool = true
+    caller: Caller, admits: Bool = true, isNamed: Bool = true
   ) async throws(StatusError) -> DeleteResult {
     if admits {
       try await admitDelete(
-        scope, namespace: namespace, name: name, options: options, optionsValue: optionsValue, caller: caller)
+        scope, namespace: namespace, name: name, options: options, optionsValue: optionsValue, caller: caller,
+        isNamed: isNamed)
     }
     for _ in 0..<512 {
       let current = try get(scope, namespace: namespace, name: name)
@@ -33,12 +36,13 @@ extension ObjectRegistry {
 
   private func admitDelete(
     _ scope: ResourceScope, namespace: String, name: String, options: DeleteOptions, optionsValue: Value,
-    caller: Caller
+    caller: Caller, isNamed: Bool
   ) async throws(StatusError) {
     let current = try get(scope, namespace: namespace, name: name)
     let request = admissionRequest(
-      .delete, scope, namespace: namespace, name: name, object: nil, old: try await scope.read(current.value),
-      options: optionsValue, isDryRun: options.isDryRun, caller: caller)
+      .delete, scope, namespace: namespace, name: isNamed ? name : "", object: nil,
+      old: try await scope.read(current.value), options: optionsValue, isDryRun: options.isDryRun,
+      caller: caller)
     var mutable = request
     try await admission.admit(&mutable)
     try await admission.validate(request)

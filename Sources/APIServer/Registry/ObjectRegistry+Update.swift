@@ -19,6 +19,9 @@ extension ObjectRegistry {
     var object: Value
     /// managedFields are set already, by server-side apply.
     var isApplied = false
+    /// Where the object is written by way of a view of it, such as its scale: what shows the object so. Mutating
+    /// plugins have seen the view then, validating ones are shown it.
+    var view: (@Sendable (Value) -> Value)?
   }
 
   /// Changes an object, or makes it where its kind allows that.
@@ -124,9 +127,9 @@ extension ObjectRegistry {
       new = Ownership.update(live: old, new: new, scope: scope, manager: caller.manager)
     }
     var request = admissionRequest(
-      .update, scope, namespace: namespace, name: name, object: new, old: old,
-      options: options.value(options.kind), isDryRun: options.isDryRun, caller: caller)
-    try await admit(&request)
+      .update, scope, namespace: namespace, name: name, object: new, old: change.view?(old) ?? old,
+      options: options.value(.update), isDryRun: options.isDryRun, caller: caller)
+    if change.view == nil { try await admit(&request) }
     new = try await scope.write(try CustomObjects.admitted(request.object ?? new, before: new, scope))
 
     ObjectMeta.keepSystemFields(&new, from: current.value)
@@ -143,7 +146,8 @@ extension ObjectRegistry {
     let prepared = new
     do throws(StatusError) {
       let done = try await storeChanged(
-        prepared, old: old, current: current, scope, request: request, options: options, caller: caller)
+        prepared, old: old, current: current, scope, request: request, view: change.view, options: options,
+        caller: caller)
       if done == nil || options.isDryRun { hooks.abandon(prepared, old: current.value, scope) }
       return done
     } catch {
@@ -156,7 +160,7 @@ extension ObjectRegistry {
   /// - Returns: the object as stored; nil where another write came between.
   private func storeChanged(
     _ new: Value, old: Value, current: StoredObject, _ scope: ResourceScope, request: AdmissionRequest,
-    options: WriteOptions, caller: Caller
+    view: (@Sendable (Value) -> Value)?, options: WriteOptions, caller: Caller
   ) async throws(StatusError) -> Value? {
     let name = current.key.name
     var errors = ObjectValidator.update(
@@ -178,7 +182,8 @@ extension ObjectRegistry {
       for text in CustomObjects.warnings(new, old: current.value) { caller.warn(text) }
     }
     var validating = request
-    validating.object = try await scope.show(new)
+    let shown = try await scope.show(new)
+    validating.object = view?(shown) ?? shown
     try await admission.validate(validating)
 
     // A write that changes nothing but when fields were last managed is none.

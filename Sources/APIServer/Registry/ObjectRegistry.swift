@@ -41,11 +41,25 @@ final class ObjectRegistry: Sendable {
       subresource: scope.subresource?.name ?? "", kind: scope.subresource?.kind ?? scope.kind,
       namespace: namespace, name: name, object: object, oldObject: old, user: caller.user,
       isDryRun: isDryRun, options: options, warn: caller.warn, annotate: caller.annotate,
-      deadline: caller.deadline)
+      annotateContent: caller.annotateContent, deadline: caller.deadline)
   }
 
-  /// Carries what a mutating plugin did to the fields over to managedFields' owner of the write.
+  /// Lets mutating plugins change the object of a request. What they leave of managedFields and owners is checked
+  /// again (k8s.io/apiserver/pkg/endpoints/handlers/fieldmanager).
   func admit(_ request: inout AdmissionRequest) async throws(StatusError) {
+    let before = request.object
     try await admission.admit(&request)
+    guard var object = request.object, object != before else { return }
+    let owned = before?["metadata"]?["managedFields"]
+    do throws(ManagedFieldsError) {
+      try FieldManager.validate(managedFields: object["metadata"]?["managedFields"])
+    } catch {
+      object["metadata", default: [:]]["managedFields"] = owned
+      request.warn(
+        ".metadata.managedFields was in an invalid state after admission; this could be caused by an outdated "
+          + "mutating admission controller; please fix your requests: \(error)")
+    }
+    ObjectMeta.dedupeOwners(&object, warn: request.warn, isAfterAdmission: true)
+    request.object = object
   }
 }

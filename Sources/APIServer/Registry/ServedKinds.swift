@@ -18,6 +18,15 @@ public final class ServedKinds: AdmissionKinds {
   /// From now on what that server serves is what there is.
   public func follow(_ server: APIServer) { followed.withLock { $0.server = server } }
 
+  /// Makes a namespace, as the plugin NamespaceAutoProvision wants it.
+  /// - Throws: as any client's create does; 503 before there is a server.
+  public func createNamespace(_ name: String) async throws(StatusError) {
+    guard let server = followed.withLock({ $0.server }) else { throw .unavailable("the server is not ready") }
+    try await LoopbackClient(server: server, manager: "kube-apiserver").create(
+      GroupResource(group: "", resource: "namespaces"),
+      ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)]])
+  }
+
   private var served: ServedAPI? { followed.withLock { $0.server }?.served }
 
   public func equivalents(of resource: GroupVersionResource) -> [APIResource] {
@@ -47,11 +56,23 @@ public final class ServedKinds: AdmissionKinds {
     guard let object, let custom = served?.customVersions[kind], object["kind"]?.string == kind.kind,
       object["apiVersion"]?.string != kind.apiVersion
     else { return try await builtIn.convert(object, to: kind, subresource: subresource) }
-    return settled(KindConversion.convert(object, to: kind), custom)
+    guard let converter = custom.converter else {
+      return settled(KindConversion.convert(object, to: kind), custom)
+    }
+    do throws(StatusError) {
+      return try await converter.convert([object], to: kind.groupVersion).first.map { settled($0, custom) }
+    } catch {
+      throw .internalError(error.message)
+    }
   }
 
-  public func decoded(_ object: Value, _ kind: GroupVersionKind) throws(StatusError) -> Value {
-    guard let custom = served?.customVersions[kind] else { return try builtIn.decoded(object, kind) }
+  public func parsed(_ object: Value, _ kind: GroupVersionKind) throws(StatusError) -> Value {
+    // A custom object is any document: what it may hold is seen to when it is stored.
+    served?.customVersions[kind] == nil ? try builtIn.parsed(object, kind) : object
+  }
+
+  public func defaulted(_ object: Value, _ kind: GroupVersionKind) -> Value {
+    guard let custom = served?.customVersions[kind] else { return builtIn.defaulted(object, kind) }
     return settled(object, custom)
   }
 

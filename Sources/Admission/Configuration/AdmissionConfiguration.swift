@@ -1,5 +1,6 @@
 import Schema
 import Values
+import Webhook
 
 /// The file of `--admission-control-config-file`: what plugins are set up with
 /// (apiserver.config.k8s.io/v1 AdmissionConfiguration).
@@ -82,35 +83,48 @@ public struct AdmissionConfiguration: Sendable {
   public func apply(to settings: inout PluginSettings) throws(AdmissionConfigurationError) {
     for (name, document) in documents {
       guard let reader = Self.readers[name] else { continue }
-      do throws(AdmissionConfigurationError) { try reader(document, &settings) } catch {
+      do throws(AdmissionConfigurationError) { try reader(document, &settings, self) } catch {
         throw .init("\(name): \(error)")
       }
     }
   }
 
   private typealias Reader =
-    @Sendable (Value, inout PluginSettings) throws(AdmissionConfigurationError) -> Void
+    @Sendable (Value, inout PluginSettings, AdmissionConfiguration) throws(AdmissionConfigurationError) ->
+    Void
 
   private static let readers: [String: Reader] = [
-    "PodSecurity": { (value, settings) throws(AdmissionConfigurationError) in
+    "PodSecurity": { (value, settings, _) throws(AdmissionConfigurationError) in
       settings.podSecurity = try PodSecurityConfiguration(checking: value)
     },
-    "EventRateLimit": { (value, settings) throws(AdmissionConfigurationError) in
+    "EventRateLimit": { (value, settings, _) throws(AdmissionConfigurationError) in
       settings.eventLimits = try EventLimit.limits(value)
     },
-    "PodNodeSelector": { (value, settings) throws(AdmissionConfigurationError) in
+    "PodNodeSelector": { (value, settings, _) throws(AdmissionConfigurationError) in
       settings.nodeSelectors = try NodeSelectorSettings(value)
     },
-    "PodTolerationRestriction": { (value, settings) throws(AdmissionConfigurationError) in
+    "PodTolerationRestriction": { (value, settings, _) throws(AdmissionConfigurationError) in
       settings.tolerations = try TolerationSettings(value)
     },
-    "ResourceQuota": { (value, settings) throws(AdmissionConfigurationError) in
+    "ResourceQuota": { (value, settings, _) throws(AdmissionConfigurationError) in
       settings.limitedResources = try LimitedResource.resources(value)
+    },
+    "ImagePolicyWebhook": { (value, settings, file) throws(AdmissionConfigurationError) in
+      guard let path = ImagePolicySettings.kubeconfigFile(value) else {
+        throw .init("imagePolicy.kubeConfigFile: Required value")
+      }
+      let kubeconfig: WebhookKubeconfig
+      do throws(WebhookConfigurationError) {
+        kubeconfig = try WebhookKubeconfig(path: file.absolute(path))
+      } catch {
+        throw .init("\(error)")
+      }
+      settings.imagePolicy = try ImagePolicySettings(value, kubeconfig: kubeconfig)
     },
     "MutatingAdmissionWebhook": webhooks, "ValidatingAdmissionWebhook": webhooks,
   ]
 
-  private static let webhooks: Reader = { (value, _) throws(AdmissionConfigurationError) in
+  private static let webhooks: Reader = { (value, _, _) throws(AdmissionConfigurationError) in
     // The older name is that of the older versions.
     let isOld = value["kind"]?.string == "WebhookAdmission"
     try ConfigurationDocument.check(

@@ -41,11 +41,16 @@ struct ConfigurationDocument {
       throw .init(
         "no kind \(FieldError.quoted(given)) is registered for version \(FieldError.quoted(apiVersion))")
     }
-    var shapes = fields
-    shapes["kind"] = .text
-    shapes["apiVersion"] = .text
+    try check(
+      value, fields: fields.merging(["kind": .text, "apiVersion": .text]) { given, _ in given })
+  }
+
+  /// Checks a document that has neither kind nor version.
+  /// - Throws: as ``check(_:kind:versions:fields:)``.
+  static func check(_ value: Value, fields: [String: Shape]) throws(AdmissionConfigurationError) {
+    guard value.object != nil else { throw .init("expected a mapping") }
     var unknown: [String] = []
-    try check(value, .object(shapes), at: "", &unknown)
+    try check(value, .object(fields), at: "", &unknown)
     if !unknown.isEmpty {
       let list = unknown.map { "unknown field \(FieldError.quoted($0))" }.joined(separator: ", ")
       throw .init("strict decoding error: \(list)")

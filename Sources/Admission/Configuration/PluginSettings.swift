@@ -13,6 +13,8 @@ public struct PluginSettings: Sendable {
   public var tolerations = TolerationSettings()
   /// For ResourceQuota: what may be used only where a quota covers it.
   public var limitedResources: [LimitedResource] = []
+  /// For ImagePolicyWebhook; without it every pod is refused.
+  public var imagePolicy: ImagePolicySettings?
 
   /// Nothing is set up.
   public init() {}
@@ -30,8 +32,11 @@ public struct NodeSelectorSettings: Sendable {
   /// - Throws: where a selector is none.
   init(_ value: Value) throws(AdmissionConfigurationError) {
     for (name, selector) in value["podNodeSelectorPluginConfig"]?.object ?? [:] {
-      guard let text = selector.string, let labels = NodeSelectorText.labels(text) else {
-        throw .init("podNodeSelectorPluginConfig.\(name): is no list of labels such as a=b,c=d")
+      let labels: Object
+      do throws(NodeSelectorText.Failure) {
+        labels = try NodeSelectorText.labels(selector.string ?? JSON.text(selector))
+      } catch {
+        throw .init("podNodeSelectorPluginConfig.\(name): \(error.description)")
       }
       if name == "clusterDefaultNodeSelector" { clusterDefault = labels } else { allowed[name] = labels }
     }
@@ -110,28 +115,37 @@ extension EventLimit {
       fields: ["limits": .list(["type": .text, "qps": .number, "burst": .number, "cacheSize": .number])])
     let entries = value["limits"]?.array ?? []
     if entries.isEmpty { throw .init("limits: Invalid value: null: must not be empty") }
-    var limits: [EventLimit] = []
-    for (index, entry) in entries.enumerated() {
-      func number(_ name: String) throws(AdmissionConfigurationError) -> Int {
-        let number = entry[name]?.int ?? 0
-        guard number > 0, number <= Int64(Int32.max) else {
-          throw .init("limits[\(index)].\(name): Invalid value: \(number): must be positive")
-        }
-        return Int(number)
-      }
-      let type = entry["type"]?.string ?? ""
-      guard let kind = Kind(rawValue: type) else {
-        throw .init(
-          "limits[\(index)].type: Unsupported value: \(FieldError.quoted(type)): supported values: \"Server\", "
-            + "\"Namespace\", \"User\", \"SourceAndObject\"")
-      }
-      if let size = entry["cacheSize"]?.int, size < 0 {
-        throw .init("limits[\(index)].cacheSize: Invalid value: \(size): must not be negative")
-      }
-      limits.append(
-        EventLimit(kind, queriesPerSecond: try number("qps"), burst: try number("burst")))
+    var problems: [String] = []
+    let limits = entries.enumerated().compactMap { index, entry in
+      limit(entry, at: "limits[\(index)]", &problems)
     }
+    if !problems.isEmpty { throw .init(aggregated(problems)) }
     return limits
+  }
+
+  /// - Parameter problems: what is wrong with the limit; then there is none.
+  private static func limit(_ entry: Value, at path: String, _ problems: inout [String]) -> EventLimit? {
+    let type = entry["type"]?.string ?? ""
+    let kind = Kind(rawValue: type)
+    if kind == nil {
+      problems.append(
+        "\(path).type: Unsupported value: \(FieldError.quoted(type)): supported values: \"Server\", "
+          + "\"Namespace\", \"User\", \"SourceAndObject\"")
+    }
+    var numbers: [String: Int] = [:]
+    for name in ["burst", "qps"] {
+      let number = entry[name]?.int ?? 0
+      if number > 0, number <= Int64(Int32.max) {
+        numbers[name] = Int(number)
+      } else {
+        problems.append("\(path).\(name): Invalid value: \(number): must be positive")
+      }
+    }
+    if kind != .server, let size = entry["cacheSize"]?.int, size < 0 {
+      problems.append("\(path).cacheSize: Invalid value: \(size): must not be negative")
+    }
+    guard let kind, let burst = numbers["burst"], let rate = numbers["qps"] else { return nil }
+    return EventLimit(kind, queriesPerSecond: rate, burst: burst)
   }
 }
 
@@ -186,7 +200,7 @@ extension PodSecurityConfiguration {
       }
     }
     if !problems.isEmpty {
-      throw .init(problems.count == 1 ? problems[0] : "[\(problems.joined(separator: ", "))]")
+      throw .init(aggregated(problems))
     }
     guard let read = PodSecurityConfiguration(value) else { throw .init("can't be read") }
     self = read

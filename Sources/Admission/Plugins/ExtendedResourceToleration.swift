@@ -18,8 +18,8 @@ struct ExtendedResourceToleration: MutatingAdmissionPlugin {
       }
     }
     let given = spec.list("tolerations")
-    let missing = names.sortedAsBytes().map { Tolerations.exists($0) }
-      .filter { toleration in !given.contains { Tolerations.covers($0, toleration) } }
+    let missing = names.sortedAsBytes().map { Tolerations.exists($0, effect: "NoSchedule") }
+      .filter { toleration in !given.contains { Tolerations.isSame($0, toleration) } }
     if missing.isEmpty { return }
     request.object?["spec"]?["tolerations"] = .array(given + missing)
   }

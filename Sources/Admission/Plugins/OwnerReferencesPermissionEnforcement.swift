@@ -12,8 +12,8 @@ struct OwnerReferencesPermissionEnforcement: ValidatingAdmissionPlugin {
   func handles(_ operation: AdmissionOperation) -> Bool { operation == .create || operation == .update }
 
   func validate(_ request: AdmissionRequest) async throws(StatusError) {
-    // The status of an object can't change its owners.
-    if request.subresource == "status" { return }
+    // Kubelets and others that write the status of pods are not looked at.
+    if request.concerns(.pods, "status") { return }
     let new = request.object?["metadata"]?.list("ownerReferences") ?? []
     let old = request.oldObject?["metadata"]?.list("ownerReferences") ?? []
     if request.operation == .update, new != old { try await mayDelete(request) }

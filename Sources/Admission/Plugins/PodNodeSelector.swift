@@ -43,21 +43,25 @@ struct PodNodeSelector: MutatingAdmissionPlugin, ValidatingAdmissionPlugin {
   private func selector(_ request: AdmissionRequest) throws(StatusError) -> Object {
     let namespace = store.get(.namespaces, ObjectKey(name: request.namespace))?.value
     guard let text = namespace?.annotation(Self.annotation) else { return settings.clusterDefault }
-    guard let selector = NodeSelectorText.labels(text) else {
-      throw request.forbidden("invalid selector in annotation \(Self.annotation) of the namespace")
+    do throws(NodeSelectorText.Failure) { return try NodeSelectorText.labels(text) } catch {
+      throw .unexpected(error.description)
     }
-    return selector
   }
 }
 
 /// Labels that a node must have, as text: `key=value,…`.
 enum NodeSelectorText {
-  /// - Returns: nil where the text is no such list.
-  static func labels(_ text: String) -> Object? {
+  /// Why a text is no such list.
+  struct Failure: Error { var description: String }
+
+  static func labels(_ text: String) throws(Failure) -> Object {
     var labels = Object()
-    for part in text.split(separator: ",") {
-      let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard sides.count == 2 else { return nil }
+    if text.isEmpty { return labels }
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let sides = part.split(separator: "=", omittingEmptySubsequences: false)
+      guard sides.count == 2 else {
+        throw Failure(description: "invalid selector: [\(sides.joined(separator: " "))]")
+      }
       labels[trimmed(sides[0])] = .string(trimmed(sides[1]))
     }
     return labels

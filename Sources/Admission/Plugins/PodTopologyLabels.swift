@@ -17,16 +17,16 @@ struct PodTopologyLabels: MutatingAdmissionPlugin {
     if request.concerns(.pods), request.operation == .create {
       nodeName = object["spec"]?.text("nodeName") ?? ""
     } else if request.concerns(.pods, "binding") {
-      // Either a Binding, or the pod that a Binding was applied to.
-      let target = object["target"]
-      if let kind = target?.text("kind"), kind != "Node" { return }
-      nodeName = target?.text("name") ?? object["spec"]?.text("nodeName") ?? ""
+      // What a Binding is labelled with is given to the pod.
+      guard object["target"]?.text("kind") == "Node" else { return }
+      nodeName = object["target"]?.text("name") ?? ""
     } else {
       return
     }
     guard !nodeName.isEmpty, let node = store.get(.nodes, ObjectKey(name: nodeName))?.value else { return }
     for label in Self.labels {
-      guard let value = node["metadata"]?["labels"]?[label] else { continue }
+      guard let value = node["metadata"]?["labels"]?[label], object["metadata"]?["labels"]?[label] == nil
+      else { continue }
       request.object?.set(value, at: ["metadata", "labels", label])
     }
   }

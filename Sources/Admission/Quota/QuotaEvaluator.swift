@@ -42,7 +42,9 @@ extension QuotaEvaluator {
 /// The evaluators of the resources that quotas know.
 public enum QuotaEvaluators {
   /// Those that measure more than the number of objects.
-  static let special: [any QuotaEvaluator] = [PodQuota(), ServiceQuota(), ClaimQuota()]
+  static let special: [any QuotaEvaluator] = [
+    PodQuota(), ServiceQuota(), ClaimQuota(), DeviceClaimQuota(),
+  ]
 
   /// Where quotas had names for the number of objects before `count/…`.
   static let alias: Set = ["configmaps", "secrets", "replicationcontrollers", "resourcequotas"]

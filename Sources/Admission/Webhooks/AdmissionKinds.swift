@@ -12,15 +12,26 @@ public protocol AdmissionKinds: Sendable {
     _ object: Value?, to kind: GroupVersionKind, subresource: String
   ) async throws(StatusError) -> Value?
 
-  /// An object that a webhook has changed, decoded and defaulted like one that a client sends.
+  /// An object that a webhook has changed, decoded like one that a client sends, without defaults.
   /// - Throws: 500 where it is none of that kind any more.
-  func decoded(_ object: Value, _ kind: GroupVersionKind) throws(StatusError) -> Value
+  func parsed(_ object: Value, _ kind: GroupVersionKind) throws(StatusError) -> Value
+
+  /// A decoded object with its kind's defaults.
+  func defaulted(_ object: Value, _ kind: GroupVersionKind) -> Value
 
   /// The resource of a kind; nil where the kind isn't served.
   func resource(of kind: GroupVersionKind) -> APIResource?
 
   /// How objects of a kind are merged; nil where that is not known.
   func objectType(of kind: GroupVersionKind) -> ObjectType?
+}
+
+extension AdmissionKinds {
+  /// A changed object, decoded and defaulted like one that a client sends.
+  /// - Throws: as ``parsed(_:_:)``.
+  func decoded(_ object: Value, _ kind: GroupVersionKind) throws(StatusError) -> Value {
+    defaulted(try parsed(object, kind), kind)
+  }
 }
 
 /// The kinds that are built in.
@@ -47,14 +58,19 @@ public struct BuiltInKinds: AdmissionKinds {
     return KindConversion.convert(object, to: kind)
   }
 
-  public func decoded(_ object: Value, _ kind: GroupVersionKind) throws(StatusError) -> Value {
+  public func parsed(_ object: Value, _ kind: GroupVersionKind) throws(StatusError) -> Value {
     guard let type = TypeTable.builtIn.type(of: kind) else { return object }
     do throws(DecodeError) {
-      var decoded = try TypedDecoder.decode(object, as: type).value
-      Defaults.apply(to: &decoded, kind: kind)
-      return decoded
+      return try TypedDecoder.decode(object, as: type).value
     } catch {
       throw .internalError(error.message)
     }
+  }
+
+  public func defaulted(_ object: Value, _ kind: GroupVersionKind) -> Value {
+    guard TypeTable.builtIn.type(of: kind) != nil else { return object }
+    var object = object
+    Defaults.apply(to: &object, kind: kind)
+    return object
   }
 }

@@ -42,7 +42,9 @@ struct AdmissionReview: Sendable {
     fields["requestKind"] = Self.kind(request.kind)
     fields["requestResource"] = Self.resource(request.resource)
     if !request.subresource.isEmpty { fields["requestSubResource"] = .string(request.subresource) }
-    let name = request.name.isEmpty ? request.object?["metadata"]?["name"]?.string ?? "" : request.name
+    let name =
+      request.name.isEmpty && request.operation == .create
+      ? request.object?["metadata"]?["name"]?.string ?? "" : request.name
     if !name.isEmpty { fields["name"] = .string(name) }
     // A namespace is told as the one that it is.
     let namespace = isNamespace ? name : request.namespace
@@ -77,9 +79,7 @@ struct AdmissionReview: Sendable {
       case .update: "UpdateOptions"
       case .delete, .connect: "DeleteOptions"
       }
-    var full: Object = [
-      "kind": options["kind"] ?? .string(kind), "apiVersion": options["apiVersion"] ?? "meta.k8s.io/v1",
-    ]
+    var full: Object = ["kind": .string(kind), "apiVersion": "meta.k8s.io/v1"]
     for (key, value) in options where !full.contains(key) { full[key] = value }
     return .object(full)
   }

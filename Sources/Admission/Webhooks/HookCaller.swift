@@ -64,9 +64,6 @@ struct HookCaller: Sendable {
 
   // MARK: - Over the wire
 
-  /// How often an answer that asks to be asked again is followed, as client-go does.
-  private static let retryLimit = 10
-
   private func send(
     _ review: AdmissionReview, _ config: WebhookClientConfig, timeout: Duration
   ) async throws(HookFailure) -> Value {
@@ -90,8 +87,10 @@ struct HookCaller: Sendable {
       } catch {
         throw .call("failed to call webhook: \(error.description)")
       }
-      guard let wait = Self.retryDelay(response), retries < Self.retryLimit else {
-        return try Self.document(response)
+      guard let wait = WebhookResponse.wait(response), retries < WebhookResponse.maximumRetries else {
+        do throws(WebhookError) { return try WebhookResponse.document(response) } catch {
+          throw .call("failed to call webhook: \(error)")
+        }
       }
       retries += 1
       guard ContinuousClock.now.advanced(by: wait) < end else {
@@ -112,80 +111,4 @@ struct HookCaller: Sendable {
       throw .call("failed to call webhook: Post \(FieldError.quoted(url)): \(error)")
     }
   }
-
-  private static func retryDelay(_ response: ClientResponse) -> Duration? {
-    guard response.status == 429 || response.status >= 500,
-      let seconds = Int64(response.headers.first(name: "Retry-After") ?? ""), seconds >= 0
-    else { return nil }
-    return .seconds(min(seconds, 3600))
-  }
-
-  /// The answer as an object.
-  private static func document(_ response: ClientResponse) throws(HookFailure) -> Value {
-    let type = response.headers.first(name: "Content-Type") ?? ""
-    let media = String(type.prefix { $0 != ";" }).lowercased().filter { $0 != " " }
-    let isStructured = ["", "application/json", "application/yaml"].contains(media)
-    let isFailure = !(200...206).contains(response.status)
-    if isFailure, !isStructured || response.body.isEmpty { throw failure(response, media) }
-    guard isStructured else { throw .call("failed to call webhook: serializer for \(type) doesn't exist") }
-    guard !response.body.isEmpty else {
-      let shown = type.isEmpty ? "application/json" : type
-      throw .call(
-        "failed to call webhook: 0-length response with status code: \(response.status) and content type: "
-          + shown)
-    }
-    let value: Value
-    do {
-      value =
-        media == "application/yaml" ? try YAML.parse(response.body) : try JSON.parse(response.body)
-    } catch {
-      if isFailure { throw failure(response, media) }
-      let text = (error as? JSON.SyntaxError)?.message ?? "\(error)"
-      throw .call("failed to call webhook: couldn't get version/kind; json parse error: \(text)")
-    }
-    // A whole Status tells more than the code.
-    if value["kind"]?.string == "Status", value["status"]?.string != "Success",
-      let message = value["message"]?.string
-    {
-      throw .call("failed to call webhook: \(message)")
-    }
-    if isFailure { throw failure(response, media) }
-    return value
-  }
-
-  /// An answer with a bad status, in the words of client-go.
-  private static func failure(_ response: ClientResponse, _ media: String) -> HookFailure {
-    let isText = media.isEmpty || media.hasPrefix("text/")
-    let body = isText ? String(decoding: response.body.prefix(2048), as: UTF8.self) : "unknown"
-    var told = body[...]
-    while told.first?.isWhitespace == true { told.removeFirst() }
-    while told.last?.isWhitespace == true { told.removeLast() }
-    let text: String
-    if let known = messages[response.status] {
-      text = known
-    } else if [403, 415].contains(response.status) {
-      text = String(told)
-    } else if response.status >= 500 {
-      text =
-        "an error on the server (\(FieldError.quoted(String(told)))) has prevented the request from succeeding"
-    } else {
-      text =
-        "the server responded with the status code \(response.status) but did not return more information"
-    }
-    return .call("failed to call webhook: \(text)")
-  }
-
-  private static let messages = [
-    400: "the server rejected our request for an unknown reason",
-    401: "the server has asked for the client to provide credentials",
-    404: "the server could not find the requested resource",
-    405: "the server does not allow this method on the requested resource",
-    406: "the server was unable to respond with a content type that the client supports",
-    409: "the server reported a conflict",
-    422: "the server rejected our request due to an error in our request",
-    429: "the server has received too many requests and has asked us to try again later",
-    503: "the server is currently unable to handle the request",
-    504:
-      "the server was unable to return a response in the time allotted, but may still be processing the request",
-  ]
 }

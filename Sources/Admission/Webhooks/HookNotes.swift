@@ -26,6 +26,16 @@ struct HookNotes: Sendable {
       "mutation.webhook.admission.k8s.io/round_\(round)_index_\(index)", JSON.text(note))
   }
 
+  /// What the webhook changed; only for those who may see the objects.
+  /// - Parameter operations: of its JSON patch.
+  func patch(_ operations: [Value]) {
+    let note: Value = [
+      "configuration": .string(hook.configuration), "webhook": .string(hook.name),
+      "patch": .array(operations), "patchType": "JSONPatch",
+    ]
+    request.annotateContent("patch.webhook.admission.k8s.io/round_\(round)_index_\(index)", JSON.text(note))
+  }
+
   /// The webhook could not be asked, and the request goes on without it.
   /// - Parameter type: `mutating` or `validating`.
   func failedOpen(_ type: String) {

@@ -21,7 +21,9 @@ struct MutatingAdmissionWebhook: MutatingAdmissionPlugin {
     for (index, hook) in hooks.enumerated() {
       guard let call = try await selection.call(hook, run.request) else { continue }
       guard reinvocation.calls(name, hook.identity) else { continue }
-      try await run.take(call.kind)
+      do throws(StatusError) { try await run.take(call.kind) } catch {
+        throw .internalError(error.message)
+      }
       let notes = HookNotes(request: request, hook: hook, round: reinvocation.round, index: index)
       let result = await ask(call, &run, notes)
       var changed = false
@@ -53,7 +55,7 @@ struct MutatingAdmissionWebhook: MutatingAdmissionPlugin {
       guard answer.isAllowed else {
         throw .refusal(HookFailure.denial(hook: call.hook.name, answer.status))
       }
-      return .success(try run.apply(answer, call))
+      return .success(try run.apply(answer, call, notes))
     } catch {
       return .failure(error)
     }
@@ -82,10 +84,12 @@ private struct HookRun {
 
   /// Makes the changes that a webhook asks for.
   /// - Returns: whether the object is another one now.
-  mutating func apply(_ answer: AdmissionAnswer, _ call: HookCall) throws(HookFailure) -> Bool {
+  mutating func apply(
+    _ answer: AdmissionAnswer, _ call: HookCall, _ notes: HookNotes
+  ) throws(HookFailure) -> Bool {
     if answer.patch.isEmpty { return false }
-    let patch = try Self.patch(answer.patch)
-    if patch.count == 0 { return false }
+    let operations = try Self.operations(answer.patch)
+    if operations.isEmpty { return false }
     guard let object = request.object, object.object != nil else {
       throw .refusal(
         .internalError(
@@ -96,32 +100,40 @@ private struct HookRun {
       throw .call("unsupported patch type \(FieldError.quoted(answer.patchType))")
     }
     let patched: Value
-    do throws(JSONPatch.Failure) { patched = try patch.apply(to: object) } catch {
+    do throws(JSONPatch.Failure) {
+      patched = try JSONPatch(parsing: .array(operations)).apply(to: object)
+    } catch {
       throw .refusal(.internalError(error.message))
     }
-    do throws(StatusError) { request.object = try kinds.decoded(patched, call.kind) } catch {
+    do throws(StatusError) {
+      let decoded = try kinds.parsed(patched, call.kind)
+      notes.patch(operations)
+      request.object = kinds.defaulted(decoded, call.kind)
+      return decoded != object
+    } catch {
       throw .refusal(error)
     }
-    return request.object != object
   }
 
-  private static func patch(_ bytes: [UInt8]) throws(HookFailure) -> JSONPatch {
-    let document: Value
-    do throws(JSON.SyntaxError) { document = try JSON.parse(bytes) } catch {
-      throw .refusal(.internalError(error.message))
+  /// The operations of a patch.
+  /// - Throws: where the document is none; `failurePolicy` decides then.
+  private static func operations(_ bytes: [UInt8]) throws(HookFailure) -> [Value] {
+    func undecodable(_ text: String) -> HookFailure {
+      .call("received undecodable patch in webhook response: \(text)")
     }
     // The real server reads the document as types of its JSON patch library.
-    if document.array == nil, !document.isNull { throw mismatch(document, "jsonpatch.Patch") }
-    for operation in document.array ?? [] where operation.object == nil {
+    func mismatch(_ value: Value, _ type: String) -> HookFailure {
+      undecodable("json: cannot unmarshal \(AdmissionAnswer.goKind(value)) into Go value of type \(type)")
+    }
+    let document: Value
+    do throws(JSON.SyntaxError) { document = try JSON.parse(bytes) } catch {
+      throw undecodable(error.message)
+    }
+    if document.isNull { return [] }
+    guard let operations = document.array else { throw mismatch(document, "jsonpatch.Patch") }
+    for operation in operations where operation.object == nil && !operation.isNull {
       throw mismatch(operation, "jsonpatch.Operation")
     }
-    do throws(JSONPatch.Failure) { return try JSONPatch(parsing: document) } catch {
-      throw .refusal(.internalError(error.message))
-    }
-  }
-
-  private static func mismatch(_ value: Value, _ type: String) -> HookFailure {
-    .refusal(
-      .internalError("json: cannot unmarshal \(AdmissionAnswer.goKind(value)) into Go value of type \(type)"))
+    return operations
   }
 }

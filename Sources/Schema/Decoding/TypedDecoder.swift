@@ -20,16 +20,28 @@ public enum TypedDecoder {
     return (decoded, run.unknown)
   }
 
-  /// The document as it is stored: a list of the kind's own that is empty becomes none at all.
+  /// The document as it is stored: lists of the kind's own and of its parts that are empty become none at all.
   public static func stored(_ value: Value, as type: ObjectType) -> Value {
-    let plan = StructPlan.of(type)
     var result = value
+    dropEmptyLists(&result, .of(type), levels: DecodeRun.ownLevels)
+    return result
+  }
+
+  private static func dropEmptyLists(_ value: inout Value, _ plan: StructPlan, levels: Int) {
     for i in plan.printed {
       guard case .printed(let absent) = plan.fields[i].presence, absent.isNull else { continue }
       let name = plan.fields[i].name
-      if let list = value[name]?.array, list.isEmpty { result[name] = .null }
+      if let list = value[name]?.array, list.isEmpty { value[name] = .null }
     }
-    return result
+    guard levels > 1 else { return }
+    for field in plan.fields {
+      guard case .structure(let reference) = field.element.shape, let part = value[field.name],
+        part.object != nil
+      else { continue }
+      var changed = part
+      dropEmptyLists(&changed, reference.plan, levels: levels - 1)
+      if changed != part { value[field.name] = changed }
+    }
   }
 
   /// What an empty document prints as: the fields that the type always prints.
@@ -43,6 +55,10 @@ struct DecodeRun {
     case key(String)
     case index(Int)
   }
+
+  /// How deep the lists lie that stay as they were sent until they are stored: those of the kind and of its parts,
+  /// such as its spec.
+  static let ownLevels = 2
 
   /// Structs and lists inside each other; deeper than any real object.
   private static let depthLimit = 500
@@ -89,15 +105,24 @@ struct DecodeRun {
     case .omitEmpty: if decoded.isEmptyValue { return nil }
     case .pointer, .structure: break
     case .printed(let absent):
-      // An empty list is stored as none at all, so that it is printed as the absent one is; the kind's own lists
-      // stay as they were sent until then, as their owner is who sent them.
+      // An empty list is stored as none at all, so that it is printed as the absent one is; the lists of the kind
+      // and of its parts stay as they were sent until then, as their owner is who sent them.
       switch field.element.shape {
       case .list, .map:
-        if decoded.isEmptyValue, !(absent.isNull && path.count == 1) { return absent }
+        if decoded.isEmptyValue, !(absent.isNull && path.count <= Self.ownLevels && isInStructs) {
+          return absent
+        }
       default: break
       }
     }
     return decoded
+  }
+
+  /// Whether the place is reached by the fields of structs alone, not through a list or a map.
+  private var isInStructs: Bool {
+    path.allSatisfy { step in
+      if case .field = step { true } else { false }
+    }
   }
 
   private mutating func element(_ value: Value, _ plan: ElementPlan) throws(DecodeError) -> Value {
