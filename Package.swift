@@ -54,7 +54,10 @@ let package = Package(
     module("Store", ["Values", "Schema"]),
     module(
       "HTTPService",
-      ["Values", "Security", "Tracing", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioWebSocket, nioCompression, logging]),
+      [
+        "Values", "Security", "Tracing", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioWebSocket, nioCompression,
+        logging,
+      ]),
     module("Webhook", ["Values", "Schema", "Security", "HTTPService", nioHTTP1, logging]),
     module(
       "Authentication",
@@ -66,7 +69,8 @@ let package = Package(
     module(
       "Authorization",
       [
-        "Values", "Schema", "Store", "Security", "Authentication", "Webhook", "CEL", "KubernetesCEL", "Metrics",
+        "Values", "Schema", "Store", "Security", "Authentication", "Webhook", "CEL", "KubernetesCEL",
+        "Metrics",
         logging,
       ]),
     module(
