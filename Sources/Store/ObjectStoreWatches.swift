@@ -8,7 +8,8 @@ extension ObjectStore {
   ///   - namespace: nil for all namespaces.
   ///   - name: nil for objects of any name.
   ///   - matches: the selector, or nil for every object. It is called by the task that takes the events.
-  /// - Throws: `expired` if events after that revision are no longer kept, `futureRevision`.
+  /// A start at a revision that the store has not reached is waited for: no event up to it is told.
+  /// - Throws: `expired` if events after that revision are no longer kept.
   public func watch(
     _ resource: GroupResource, namespace: String? = nil, name: String? = nil, from start: WatchStart,
     matches: (@Sendable (StoredObject) -> Bool)? = nil
@@ -41,7 +42,7 @@ extension ObjectStore {
         objects: list.tree.iterator(range), endMarker: endMarker ? list.revision : nil)
     case .revision(let revision):
       let (current, absentFloor) = published.withLock { ($0.revision, $0.absentFloor) }
-      if revision > current { throw .futureRevision(requested: revision, current: current) }
+      if revision > current { return WatchQueue.Beginning(floor: revision) }
       let history = writer.events[resource]
       let oldest = history?.floor ?? absentFloor
       guard revision >= oldest else { throw .expired(requested: revision, oldest: oldest) }

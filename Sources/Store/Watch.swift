@@ -63,7 +63,7 @@ public final class Watch: AsyncSequence, Sendable {
         if queue.accepts(object.key), matches?(object) ?? true { return WatchEvent(.added, object) }
       case .initialEventsEnd(let revision): return .bookmark(revision, isInitialEventsEnd: true)
       case .event(let event):
-        if queue.accepts(event.change.object.key), let seen = event.seen(matches) { return seen }
+        if queue.accepts(event), let seen = event.seen(matches) { return seen }
       case .bookmark(let revision): return .bookmark(revision)
       case .end(let error): return error.map(WatchEvent.failure)
       case .nothing: await queue.wait { [self] in cancel() }

@@ -20,6 +20,8 @@ final class WatchQueue: Sendable {
     var objects: ObjectTree.Iterator?
     var endMarker: UInt64?
     var events: ArraySlice<CommittedEvent> = []
+    /// Only events after this revision are told.
+    var floor: UInt64 = 0
   }
 
   typealias Waiter = CheckedContinuation<Void, Never>
@@ -41,6 +43,7 @@ final class WatchQueue: Sendable {
   private let namespace: String?
   private let name: String?
   private let limit: Int
+  private let floor: UInt64
   private let state: Mutex<State>
 
   init(_ resource: GroupResource, namespace: String?, name: String?, limit: Int, _ beginning: Beginning) {
@@ -48,12 +51,18 @@ final class WatchQueue: Sendable {
     self.namespace = namespace
     self.name = name
     self.limit = max(1, limit)
+    floor = beginning.floor
     state = Mutex(State(beginning: beginning))
   }
 
   /// Whether the watcher asked for objects of that key.
   func accepts(_ key: ObjectKey) -> Bool {
     (namespace == nil || namespace == key.namespace) && (name == nil || name == key.name)
+  }
+
+  /// Whether the watcher asked for such an event.
+  func accepts(_ event: CommittedEvent) -> Bool {
+    event.change.revision > floor && accepts(event.change.object.key)
   }
 
   // MARK: - The writer's side

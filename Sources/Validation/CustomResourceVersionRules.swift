@@ -51,9 +51,14 @@ enum CustomResourceVersionRules {
     if schema["nullable"].isTrue {
       errors.forbidden(schema["nullable"], "nullable cannot be true at the root")
     }
-    let before = errors.count
-    StructuralSchemaRules.root(schema, &errors)
-    let isStructural = errors.count == before
+    var isStructural = false
+    // A schema of which a part can't be read is not looked at any further.
+    if !JSONSchema.hasUnsupported(schema.value) {
+      let before = errors.count
+      StructuralSchemaRules.root(schema, &errors)
+      if errors.count == before { SchemaDefaultRules.validate(schema, &errors) }
+      isStructural = errors.count == before
+    }
     var checks = CustomResourceRuleChecks(isUnchanged: version.isUnchanged)
     let place = isStructural ? CustomResourceRuleChecks.root(schema) : nil
     JSONSchemaRules.validate(schema, place, &checks, &errors)

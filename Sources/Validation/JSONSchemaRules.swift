@@ -14,6 +14,17 @@ enum JSONSchema {
     return children(of: schema).contains { contains(keyword, in: $0, depth: depth + 1) }
   }
 
+  /// Whether any schema inside has a keyword that no structural schema can have.
+  static func hasUnsupported(_ schema: Value?, depth: Int = 0) -> Bool {
+    guard let schema, schema.object != nil, depth < depthLimit else { return false }
+    if unsupported.contains(where: { schema[$0] != nil }) || schema["items"]?.array != nil { return true }
+    return children(of: schema).contains { hasUnsupported($0, depth: depth + 1) }
+  }
+
+  private static let unsupported = [
+    "id", "additionalItems", "patternProperties", "definitions", "dependencies", "$ref",
+  ]
+
   private static func children(of schema: Value) -> [Value] {
     var found: [Value] = ["items", "not", "additionalProperties"].compactMap { schema[$0] }
     for name in ["allOf", "anyOf", "oneOf"] { found += schema[name]?.array ?? [] }

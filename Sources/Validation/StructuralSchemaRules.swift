@@ -5,25 +5,48 @@ import Values
 enum StructuralSchemaRules {
   private enum Level { case root, item, field }
 
-  static func root(_ schema: Field, _ errors: inout Findings) { invariants(schema, .root, 0, &errors) }
+  static func root(_ schema: Field, _ errors: inout Findings) {
+    var missing = Findings()
+    invariants(schema, .root, 0, &errors, &missing)
+    errors += missing
+  }
 
   private static func invariants(
-    _ schema: Field, _ level: Level, _ depth: Int, _ errors: inout Findings
+    _ schema: Field, _ level: Level, _ depth: Int, _ errors: inout Findings, _ missing: inout Findings
   ) {
     if depth > JSONSchema.depthLimit { return }
     let type = schema["type"]
     if type.text == "array", !schema["items"].isSet { errors.required(schema["items"], "must be specified") }
-    if schema["items"].object != nil { invariants(schema["items"], .item, depth + 1, &errors) }
-    for (_, property) in schema["properties"].entries { invariants(property, .field, depth + 1, &errors) }
+    if schema["items"].object != nil { invariants(schema["items"], .item, depth + 1, &errors, &missing) }
+    for (_, property) in schema["properties"].entries {
+      invariants(property, .field, depth + 1, &errors, &missing)
+    }
     if schema["additionalProperties"].object != nil {
-      invariants(schema["additionalProperties"], .field, depth + 1, &errors)
+      invariants(schema["additionalProperties"], .field, depth + 1, &errors, &missing)
     }
     self.type(schema, level, &errors)
     embedded(schema, level, &errors)
+    branches(schema, schema, depth, &errors, &missing)
+  }
+
+  private static func branches(
+    _ schema: Field, _ outer: Field, _ depth: Int, _ errors: inout Findings, _ missing: inout Findings
+  ) {
     for name in ["allOf", "anyOf", "oneOf"] {
-      for element in schema[name].elements { nested(element, schema, depth + 1, &errors) }
+      for element in schema[name].elements { nested(element, outer, depth + 1, &errors, &missing) }
     }
-    if schema["not"].isSet { nested(schema["not"], schema, depth + 1, &errors) }
+    if schema["not"].isSet { nested(schema["not"], outer, depth + 1, &errors, &missing) }
+    pattern(schema, &errors)
+  }
+
+  private static func pattern(_ schema: Field, _ errors: inout Findings) {
+    guard schema["pattern"].hasText else { return }
+    do throws(RegularExpression.SyntaxError) {
+      _ = try RegularExpression(schema["pattern"].text)
+    } catch {
+      errors.invalid(
+        schema["pattern"], "must be a valid regular expression, but isn't: error parsing regexp: \(error)")
+    }
   }
 
   private static func type(_ schema: Field, _ level: Level, _ errors: inout Findings) {
@@ -87,38 +110,43 @@ enum StructuralSchemaRules {
 
   // MARK: - Schemas inside allOf, anyOf, oneOf and not
 
+  /// Keywords that no such schema may have, and what they would have to be.
   private static let forbidden = [
-    "title", "description", "default", "additionalProperties", "nullable",
-    "x-kubernetes-preserve-unknown-fields",
-    "x-kubernetes-embedded-resource", "x-kubernetes-int-or-string", "x-kubernetes-list-map-keys",
-    "x-kubernetes-list-type", "x-kubernetes-map-type", "x-kubernetes-validations",
+    ("additionalProperties", "undefined"), ("default", "undefined"), ("title", "empty"),
+    ("description", "empty"), ("nullable", "false"), ("x-kubernetes-preserve-unknown-fields", "false"),
+    ("x-kubernetes-embedded-resource", "false"), ("x-kubernetes-int-or-string", "false"),
+    ("x-kubernetes-list-map-keys", "empty"), ("x-kubernetes-list-type", "undefined"),
+    ("x-kubernetes-map-type", "undefined"), ("x-kubernetes-validations", "empty"),
   ]
 
-  private static func nested(_ schema: Field, _ outer: Field, _ depth: Int, _ errors: inout Findings) {
+  /// - Parameter missing: what the schema outside lacks of this one; it is told after all else.
+  private static func nested(
+    _ schema: Field, _ outer: Field, _ depth: Int, _ errors: inout Findings, _ missing: inout Findings
+  ) {
     if depth > JSONSchema.depthLimit { return }
-    let isIntOrString = outer["x-kubernetes-int-or-string"].isTrue
-    if schema["type"].hasText, !isIntOrString {
-      errors.forbidden(schema["type"], "must be empty to be structural")
-    }
-    for name in forbidden where schema.value?[name] != nil && schema[name].bool != false {
-      errors.forbidden(schema[name], "must be empty to be structural")
+    branches(schema, outer, depth, &errors, &missing)
+    if schema["items"].object != nil {
+      if !outer["items"].isSet {
+        missing.required(outer["items"], "because it is defined in \(schema["items"].path)")
+      }
+      nested(schema["items"], outer["items"], depth + 1, &errors, &missing)
     }
     for (name, property) in schema["properties"].entries {
       let outside = outer["properties"].key(name)
       if !outside.isSet {
-        errors.required(outside, "because it is defined in \(property.path)")
+        missing.required(outside, "because it is defined in \(property.path)")
       }
-      nested(property, outside, depth + 1, &errors)
+      nested(property, outside, depth + 1, &errors, &missing)
     }
-    if schema["items"].object != nil {
-      if !outer["items"].isSet {
-        errors.required(outer["items"], "because it is defined in \(schema["items"].path)")
-      }
-      nested(schema["items"], outer["items"], depth + 1, &errors)
+    if schema["type"].hasText, !outer["x-kubernetes-int-or-string"].isTrue {
+      errors.forbidden(schema["type"], "must be empty to be structural")
     }
-    for name in ["allOf", "anyOf", "oneOf"] {
-      for element in schema[name].elements { nested(element, outer, depth + 1, &errors) }
+    for (name, wanted) in forbidden where schema.value?[name] != nil && schema[name].bool != false {
+      errors.forbidden(schema[name], "must be \(wanted) to be structural")
     }
-    if schema["not"].isSet { nested(schema["not"], outer, depth + 1, &errors) }
+    if schema["properties"].key("metadata").isSet {
+      errors.forbidden(
+        schema["properties"].key("metadata"), "must not be specified in a nested context")
+    }
   }
 }

@@ -26,6 +26,19 @@ import Values
     #expect(await api.delete("\(Self.pods)/p").json["kind"]?.string == "Pod")
   }
 
+  @Test("a deleted collection is answered as it was found, in any form")
+  func deletedCollection() async throws {
+    let api = try TestAPI()
+    _ = await api.create(Self.pods, Example.pod("p", node: "n"))
+    let list = await api.delete(Self.pods)
+    #expect(list.json["kind"] == "PodList")
+    #expect(list.json["items"]?.array?.first?["metadata"]?["deletionTimestamp"] == nil)
+    #expect(await api.get("\(Self.pods)/p").json["metadata"]?["deletionTimestamp"] != nil)
+    let table = [("Accept", "application/json;as=Table;v=v1;g=meta.k8s.io")]
+    #expect(await api.ask("DELETE", Self.pods, table).json["kind"] == "Table")
+    #expect(await api.ask("DELETE", "\(Self.pods)/p?gracePeriodSeconds=0", table).json["kind"] == "Table")
+  }
+
   @Test("finalizers keep an object until the last one goes")
   func finalizers() async throws {
     let api = try TestAPI()

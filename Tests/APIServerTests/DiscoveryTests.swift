@@ -31,7 +31,7 @@ import Values
     for missing in ["/apis/none", "/apis/none/v1", "/api/v9"] {
       #expect(await api.get(missing).status == 404)
     }
-    #expect(await api.ask("POST", "/apis").status == 405)
+    #expect(await api.ask("POST", "/api/v1").status == 405)
   }
 
   private static let aggregated = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"

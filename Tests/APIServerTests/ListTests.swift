@@ -51,6 +51,33 @@ import Values
     #expect(await (try await prepared()).get("\(Self.path)?\(query)").names == names)
   }
 
+  @Test("a limit counts at a version, but not where any version will do")
+  func limitAtVersions() async throws {
+    let api = try await prepared()
+    let version = String(api.store.revision)
+    _ = await api.create(Self.path, Example.configMap("late"))
+    #expect(await api.get("\(Self.path)?limit=2&resourceVersion=0").names.count == 6)
+    // Without a match it is that very version.
+    let exact = await api.get("\(Self.path)?limit=2&resourceVersion=\(version)")
+    #expect(exact.resourceVersion == version)
+    #expect(exact.json["metadata"]?["remainingItemCount"] == 3)
+    let newer = await api.get(
+      "\(Self.path)?limit=2&resourceVersion=\(version)&resourceVersionMatch=NotOlderThan")
+    #expect(newer.json["metadata"]?["remainingItemCount"] == 4)
+  }
+
+  @Test("fields that a kind can't be selected by, each in the words of its kind")
+  func unknownFields() async throws {
+    let api = try TestAPI()
+    func message(_ path: String) async -> String { await api.get("\(path)?fieldSelector=x%3D1").message }
+    #expect(await message("/api/v1/pods") == "field label not supported: x")
+    #expect(await message("/apis/batch/v1/jobs") == #"field label "x" not supported for batchv1.Job"#)
+    #expect(
+      await message("/apis/resource.k8s.io/v1/resourceslices")
+        == "field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: x")
+    #expect(await api.get("/apis/events.k8s.io/v1/events?fieldSelector=regarding.kind%3DPod").status == 200)
+  }
+
   @Test("pages: the same version on all, the rest counted, nothing after the last")
   func pages() async throws {
     let api = try await prepared()

@@ -41,7 +41,10 @@ import Values
       Row("*/*, application/yaml", yaml), Row("*/*;q=0.9, application/yaml", yaml),
       Row("application/yaml;q=0.5, */*", json),
       Row("application/json;charset=utf-8", json),
-      Row("application/yaml;charset=latin1, application/json", json),
+      // Parameters that nobody knows don't count.
+      Row("application/yaml;charset=latin1, application/json", yaml),
+      Row("application/yaml;stream=watch, application/json;stream=watch", json),
+      Row("application/yaml;sv=v2, application/json;sv=v1", json),
       Row("application/json;\(table)", json, "Table"),
       Row("application/json;as=Table;g=meta.k8s.io;v=v1beta1", json, "Table"),
       Row("application/json;\(partial)", json, "PartialObjectMetadata"),

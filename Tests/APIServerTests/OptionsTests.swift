@@ -27,6 +27,7 @@ import Values
     "of lists",
     arguments: [
       Row("limit=x", 400, #"strconv.ParseInt: parsing "x": invalid syntax"#),
+      Row("limit=", 400, #"strconv.ParseInt: parsing "": invalid syntax"#),
       Row(
         "limit=99999999999999999999", 400,
         #"strconv.ParseInt: parsing "99999999999999999999": value out of range"#),

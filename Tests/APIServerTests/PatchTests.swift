@@ -32,6 +32,46 @@ import Values
     #expect(done.json["metadata"]?["labels"] == ["l": "1", "a/b": "1"])
   }
 
+  @Test(
+    "patches that are none, or not of the object",
+    arguments: [
+      ("merge", "", 400, "error decoding patch: unexpected end of JSON input"),
+      (
+        "merge", "[]", 400,
+        "error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}"
+      ),
+      ("merge", "null", 400, "Invalid JSON Patch"),
+      ("strategic-merge", "", 400, "unexpected end of JSON input"),
+      (
+        "strategic-merge", "1", 400,
+        "json: cannot unmarshal number into Go value of type map[string]interface {}"
+      ),
+      ("strategic-merge", "null", 200, ""), ("strategic-merge", #"{"kind":"Other"}"#, 200, ""),
+      (
+        "strategic-merge", #"{"data":{"x":1}}"#, 422,
+        #" "" is invalid: patch: Invalid value: "map[data:map[x:1]]": cannot convert int64 to string"#
+      ),
+    ])
+  func unreadable(form: String, patch: String, status: Int, message: String) async throws {
+    let reply = await (try await prepared()).ask(
+      "PATCH", Self.path, [("Content-Type", "application/\(form)-patch+json")], bytes: Array(patch.utf8))
+    #expect(reply.status == status)
+    if status != 200 { #expect(reply.message == message) }
+  }
+
+  @Test("a patch makes no other kind of an object")
+  func anotherKind() async throws {
+    let api = try await prepared()
+    let unknown = await api.merge(Self.path, ["kind": "Other"])
+    #expect(unknown.status == 422)
+    #expect(
+      unknown.message.hasSuffix(
+        #"no kind "Other" is registered for version "v1" in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30""#
+      ))
+    let other = await api.merge(Self.path, ["kind": "Pod"])
+    #expect(other.message.hasSuffix("converting (v1.Pod) to (core.ConfigMap): unknown conversion"))
+  }
+
   @Test("JSON patch: what does not apply, is too long or is none")
   func badJSON() async throws {
     let api = try await prepared()
@@ -165,7 +205,7 @@ import Values
     #expect(merge.status == 422)
     #expect(merge.message.hasSuffix(#"strict decoding error: duplicate field "data.x""#))
     let applied = await api.ask(
-      "PATCH", "\(Self.path)?fieldValidation=Strict&fieldManager=one",
+      "PATCH", "\(Self.path)?fieldValidation=Strict&fieldManager=one&force=true",
       [("Content-Type", "application/apply-patch+yaml")],
       bytes: Array("apiVersion: v1\nkind: ConfigMap\ndata:\n  x: \"1\"\n  x: \"2\"\n".utf8))
     #expect(applied.status == 400)

@@ -70,9 +70,11 @@ import Values
     let none = try await watch(
       api, "&timeoutSeconds=4&sendInitialEvents=false&resourceVersionMatch=NotOlderThan")
     #expect(await none.rest().isEmpty)
-    let future = await api.get(
-      "\(Self.path)?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=9999")
-    #expect(future.status == 504)
+    let future = try await watch(
+      api, "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=9999")
+    let failure = try #require(await future.rest().first)
+    #expect(failure["type"] == "ERROR")
+    #expect(failure["object"]?["code"] == 504)
   }
 
   @Test("bookmarks come at intervals and before the end")

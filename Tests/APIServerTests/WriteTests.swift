@@ -247,7 +247,7 @@ import Values
       ("GET", "/api/v1/namespaces/default/configmaps/a/status", 404),
       ("GET", "/apis/apps/v9/deployments", 404),
       ("GET", "/apis/none.example.com/v1/x", 404), ("GET", "/nowhere", 404), ("POST", "/version", 405),
-      ("CONNECT", "/", 405), ("GET", "/api/v1/namespaces/default/pods/a/eviction", 405),
+      ("CONNECT", "/", 200), ("GET", "/api/v1/namespaces/default/pods/a/eviction", 405),
       ("POST", "/api/v1/watch/pods", 405), ("GET", "/api/v1/proxy/nodes/n", 404),
     ])
   func methods(method: String, path: String, status: Int) async throws {

@@ -49,9 +49,11 @@ import Store
     #expect(events.map(\.isInitialEventsEnd) == [false, false, true, false, false])
   }
 
-  @Test func theFutureIsRefused() throws {
-    let error = #expect(throws: StoreError.self) { try store.watch(pods, from: .revision(2)) }
-    guard case .futureRevision(requested: 2, current: 1) = error else { return #expect(Bool(false)) }
+  @Test func theFutureIsWaitedFor() async throws {
+    let start = store.revision
+    let watch = try store.watch(pods, from: .revision(start + 2))
+    for name in ["a", "b", "c"] { try put(name) }
+    #expect(lines(await drain(watch)) == ["ADDED c@\(start + 3)"])
   }
 
   @Test func whatIsForgottenIsRefused() async throws {

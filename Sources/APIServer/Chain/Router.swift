@@ -31,6 +31,10 @@ struct Router: Sendable {
     }
     if resource.isCustom, let answer = try CustomResourcePaths.check(context, resource) { return answer }
     try checkPath(info, resource)
+    // Only what is handed on to something else can be asked for its head.
+    if context.http.method == "HEAD", !resource.isCustom, info.subresource != "proxy" {
+      throw .methodNotAllowed
+    }
     if let text = Self.deprecated[resource.groupVersionResource] {
       context.warn(text)
       context.annotate("k8s.io/deprecated", "true")
@@ -61,7 +65,8 @@ struct Router: Sendable {
     if !resource.isNamespaced, isNamespacePath { throw .pathNotFound }
     let isCollection = info.parts.count <= 1
     if resource.isNamespaced, info.namespace.isEmpty {
-      guard isCollection else { throw .pathNotFound }
+      // There is no path to all namespaces of what can't be listed.
+      guard isCollection, resource.verbs.contains("list") else { throw .pathNotFound }
       if !["list", "watch"].contains(info.verb) { throw .methodNotAllowed }
     }
     if info.parts.count > 3, !["proxy"].contains(info.subresource) { throw .pathNotFound }

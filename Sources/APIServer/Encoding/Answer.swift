@@ -17,7 +17,7 @@ struct Answer {
     case .none: break
     case .partialMetadata(let version):
       return encode(PartialMetadata.object(value, version: version), code: code, format: format)
-    case .partialMetadataList: throw .notAcceptable(OutputFormat.mediaTypes)
+    case .partialMetadataList: throw Self.noList(scope)
     case .table(let version):
       guard let scope else { throw .notAcceptable(OutputFormat.mediaTypes) }
       let table = try RequestTrace.measure("Transform", .transform) { () throws(StatusError) in
@@ -27,6 +27,43 @@ struct Answer {
       return encode(table, code: code, format: format)
     }
     return encode(value, code: code, format: format)
+  }
+
+  /// A list of objects in the version of the scope.
+  func list(
+    _ items: [Value], metadata: Value, scope: ResourceScope, format: OutputFormat
+  ) throws(StatusError) -> HTTPResponse {
+    switch format.transform {
+    case .none:
+      return encode(ListBytes.value(items, scope: scope, metadata: metadata), code: 200, format: format)
+    case .partialMetadata: throw Self.isList(scope)
+    case .partialMetadataList(let version):
+      return encode(
+        PartialMetadata.list(items, metadata: metadata, version: version), code: 200, format: format)
+    case .table(let version):
+      let table = try RequestTrace.measure("Transform", .transform) { () throws(StatusError) in
+        try Tables.table(items, scope: scope, version: version, metadata: metadata, context: context)
+      }
+      return encode(table, code: 200, format: format)
+    }
+  }
+
+  private static func noList(_ scope: ResourceScope?) -> StatusError {
+    // An object of no known type passes for a list until its items are looked for.
+    if scope?.hasCustomBody == true { return .unexpected("content is not a list") }
+    let type = scope.map { GoTypes.internalType($0.bodyKind) } ?? ""
+    return StatusError(
+      code: 406, reason: "NotAcceptable",
+      message:
+        "you requested PartialObjectMetadataList, but the requested object is not a list (*\(type))")
+  }
+
+  private static func isList(_ scope: ResourceScope) -> StatusError {
+    let type =
+      scope.resource.isCustom ? "unstructured.UnstructuredList" : GoTypes.internalType(scope.kind) + "List"
+    return StatusError(
+      code: 406, reason: "NotAcceptable",
+      message: "you requested PartialObjectMetadata, but the requested object is a list (*\(type))")
   }
 
   /// A stored object; where nothing is to be changed, the bytes that are stored.

@@ -38,7 +38,8 @@ struct BodyDecoder {
   func encoding() throws(StatusError) -> OutputFormat.Encoding {
     let header = context.http.headers.first(name: "Content-Type") ?? ""
     if header.isEmpty { return .json }
-    if let type = MediaType(header), let encoding = OutputFormat.Encoding(rawValue: type.essence) {
+    if let type = MediaType(contentType: header), let encoding = OutputFormat.Encoding(rawValue: type.essence)
+    {
       return encoding
     }
     throw .unsupportedMediaType(
@@ -68,7 +69,7 @@ struct BodyDecoder {
   /// Parses a body that must be an object of some kind.
   func read(_ bytes: [UInt8], _ encoding: OutputFormat.Encoding) throws(Unreadable) -> Body {
     var duplicates: [String]? = []
-    let value: Value
+    var value: Value
     do {
       switch encoding {
       case .json: value = try JSON.parse(bytes, duplicates: &duplicates)
@@ -82,6 +83,8 @@ struct BodyDecoder {
     } catch {
       throw Unreadable(message: "\(error)")
     }
+    // Nothing at all is an object without fields.
+    if value.isNull { value = [:] }
     guard case .object = value else {
       throw Unreadable(
         message: "couldn't get version/kind; json parse error: json: cannot unmarshal \(Self.goShape(value)) "
@@ -97,7 +100,8 @@ struct BodyDecoder {
     return Body(value: value, duplicates: repeated)
   }
 
-  private static func goShape(_ value: Value) -> String {
+  /// How Go's encoding/json names the JSON type of a value.
+  static func goShape(_ value: Value) -> String {
     switch value {
     case .array: "array"
     case .string: "string"

@@ -49,6 +49,24 @@ struct MediaType: Sendable, Equatable {
     return clauses
   }
 
+  /// The types that a header names, as they are written, without their parameters. At most 64 count.
+  static func essences(_ header: String) -> [String] {
+    header.split(separator: ",").prefix(64).map { clause in
+      trimmed(clause.split(separator: ";", maxSplits: 1, omittingEmptySubsequences: false)[0])
+    }
+  }
+
+  /// Reads a `Content-Type`; nil where a parameter is none (RFC 9110, section 8.3.1).
+  init?(contentType text: String) {
+    let pieces = text.split(separator: ";", omittingEmptySubsequences: false).map { Self.trimmed($0) }
+    for (i, piece) in pieces.enumerated().dropFirst() {
+      if piece.isEmpty, i == pieces.count - 1 { continue }
+      let pair = piece.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard pair.count == 2, !pair[0].isEmpty, !pair[1].isEmpty else { return nil }
+    }
+    self.init(text)
+  }
+
   private func precedes(_ other: MediaType) -> Bool {
     quality > other.quality || type != "*" && other.type == "*" || subtype != "*" && other.subtype == "*"
   }

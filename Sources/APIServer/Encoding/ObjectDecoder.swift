@@ -41,8 +41,29 @@ struct ObjectDecoder {
     do {
       return try typed(value, findings: findings, validation: validation)
     } catch {
-      throw .invalid(GroupKind(group: "", kind: ""), "", [.invalid("patch", .string(patch()), error.message)])
+      throw Self.refusal(of: patch(), error.message)
     }
+  }
+
+  /// 422 about a patch.
+  static func refusal(of patch: String, _ message: String) -> StatusError {
+    .invalid(GroupKind(group: "", kind: ""), "", [.invalid("patch", .string(patch), message)])
+  }
+
+  /// A patch can't make another kind of an object.
+  /// - Throws: what the real server's scheme says of the kind that the patched object has.
+  func checkPatchedKind(_ value: Value) throws(DecodeError) {
+    guard !scope.hasCustomBody, let name = value["kind"]?.string, !name.isEmpty,
+      let version = GroupVersion(apiVersion: value["apiVersion"]?.string ?? ""), !version.version.isEmpty
+    else { return }
+    let kind = version.kind(name)
+    if kind == expected || kind.groupKind == expected.groupKind && isKnown(kind) { return }
+    throw DecodeError(
+      isKnown(kind) ? GoTypes.noConversion(from: kind, to: expected) : GoTypes.notRegistered(kind))
+  }
+
+  private func isKnown(_ kind: GroupVersionKind) -> Bool {
+    context.served.catalog.resource(of: kind)?.isCustom == false || TypeTable.builtIn.type(of: kind) != nil
   }
 
   private func typed(
@@ -55,7 +76,7 @@ struct ObjectDecoder {
     let findings = Array((findings + result.strictErrors).prefix(StrictErrors.limit))
     switch validation {
     case .ignore: break
-    case .warn: for finding in findings { context.warn(finding) }
+    case .warn: for text in findings.flatMap(StrictErrors.warnings) { context.warn(text) }
     case .strict:
       if let refusal = StrictErrors.refusal(findings) { throw refusal }
     }
@@ -130,9 +151,11 @@ enum GoTypes {
   }
 
   static func noConversion(from kind: GroupVersionKind, to expected: GroupVersionKind) -> String {
-    "converting (\(kind.version).\(kind.kind)) to (\(package(expected.group)).\(expected.kind)): "
-      + "unknown conversion"
+    "converting (\(kind.version).\(kind.kind)) to (\(internalType(expected))): unknown conversion"
   }
+
+  /// A kind's type inside of the real server: `core.Pod`.
+  static func internalType(_ kind: GroupVersionKind) -> String { "\(package(kind.group)).\(kind.kind)" }
 
   /// The package of a group's internal types: the group's first label, but for the core group.
   private static func package(_ group: String) -> String {
@@ -141,6 +164,7 @@ enum GoTypes {
     case "rbac.authorization.k8s.io": "rbac"
     case "flowcontrol.apiserver.k8s.io": "flowcontrol"
     case "events.k8s.io": "core"
+    case "internal.apiserver.k8s.io": "apiserverinternal"
     default: String(group.prefix { $0 != "." })
     }
   }

@@ -42,9 +42,18 @@ struct OutputFormat: Sendable, Equatable {
   /// The format for an object or a list.
   /// - Throws: 406.
   init(_ context: RequestContext, allowsTransforms: Bool = true) throws(StatusError) {
-    guard let chosen = try Self.negotiate(context, allowsTransforms) else {
+    try Self.checkRoute(context)
+    guard let chosen = Self.negotiate(context, allowsTransforms) else {
       throw .notAcceptable(Self.mediaTypes)
     }
+    self = chosen
+    isPretty = isPretty || Self.isPretty(context)
+  }
+
+  /// The format for a document that no router guards.
+  /// - Throws: 406.
+  init(unroutedDocumentOf context: RequestContext) throws(StatusError) {
+    guard let chosen = Self.negotiate(context, false) else { throw .notAcceptable(Self.mediaTypes) }
     self = chosen
     isPretty = isPretty || Self.isPretty(context)
   }
@@ -52,7 +61,8 @@ struct OutputFormat: Sendable, Equatable {
   /// The format for the events of a watch: YAML can't be streamed, and nothing is indented.
   /// - Throws: 406.
   init(forWatchOf context: RequestContext) throws(StatusError) {
-    guard let chosen = try Self.negotiate(context, true), chosen.encoding != .yaml else {
+    try Self.checkRoute(context)
+    guard let chosen = Self.negotiate(context, true), chosen.encoding != .yaml else {
       throw .notAcceptable(Self.streamTypes)
     }
     self = chosen
@@ -72,22 +82,31 @@ struct OutputFormat: Sendable, Equatable {
     accept.isEmpty || accept == Encoding.json.rawValue || accept == "*/*"
   }
 
-  private static func negotiate(
-    _ context: RequestContext, _ allowsTransforms: Bool
-  ) throws(StatusError) -> OutputFormat? {
+  /// The real server's router looks at the media types before anything else, with words of its own and to the
+  /// letter. Custom resources don't pass it.
+  /// - Parameter produces: what the path can answer with, where that is not the usual.
+  /// - Throws: 406.
+  static func checkRoute(_ context: RequestContext, produces: [String]? = nil) throws(StatusError) {
+    let accept = context.http.headers.first(name: "Accept") ?? ""
+    if isPlain(accept) && produces == nil || context.isForCustomResource { return }
+    let isStreamed = ["list", "watch"].contains(context.info.verb)
+    let available = produces ?? (isStreamed ? mediaTypes + streamTypes : mediaTypes)
+    if accept.isEmpty || MediaType.essences(accept).contains(where: { $0 == "*/*" || available.contains($0) })
+    {
+      return
+    }
+    throw StatusError(
+      code: 406, reason: "NotAcceptable",
+      message: "406: Not Acceptable\n\nAvailable representations: \(available.joined(separator: ", "))",
+      details: .init())
+  }
+
+  private static func negotiate(_ context: RequestContext, _ allowsTransforms: Bool) -> OutputFormat? {
     let accept = context.http.headers["Accept"].joined(separator: ",")
     if isPlain(accept) { return .plainJSON }
-    let clauses = MediaType.accepted(accept)
-    // The real server's router looks at the media types before anything else, with words of its own.
-    guard clauses.contains(where: { $0.essence == "*/*" || mediaTypes.contains($0.essence) }) else {
-      throw StatusError(
-        code: 406, reason: "NotAcceptable",
-        message: "406: Not Acceptable\n\nAvailable representations: \(mediaTypes.joined(separator: ", "))",
-        details: .init())
-    }
     var abilities: Abilities = allowsTransforms ? [.transforms] : []
     if !context.isForCustomResource { abilities.insert(.protobuf) }
-    return choose(clauses, abilities)
+    return choose(MediaType.accepted(accept), abilities)
   }
 
   /// The first clause that can be served.
@@ -101,8 +120,11 @@ struct OutputFormat: Sendable, Equatable {
         format.encoding = known
       }
       let parameters = clause.parameters
-      if let charset = parameters["charset"], charset.lowercased() != "utf-8" { continue }
-      if let stream = parameters["stream"], !stream.isEmpty, stream != "watch" { continue }
+      if let stream = parameters["stream"], !stream.isEmpty {
+        // YAML is never streamed.
+        if stream != "watch" || format.encoding == .yaml { continue }
+      }
+      if let version = parameters["sv"], !version.isEmpty, version != "v1" { continue }
       format.isPretty = parameters["pretty"] == "1"
       if parameters["as"] == nil, parameters["g"] == nil, parameters["v"] == nil {
         if format.encoding == .protobuf, !abilities.contains(.protobuf) { continue }

@@ -9,7 +9,7 @@ struct DeleteEndpoints {
   let registry: ObjectRegistry
 
   func delete() async throws(StatusError) -> HTTPResponse {
-    let format = try OutputFormat(context, allowsTransforms: false)
+    let format = try OutputFormat(context)
     let (options, value) = try await readOptions()
     let result = try await registry.delete(
       scope, namespace: context.info.namespace(of: scope), name: context.info.name, options: options,
@@ -34,26 +34,24 @@ struct DeleteEndpoints {
   }
 
   func deleteCollection() async throws(StatusError) -> HTTPResponse {
-    let format = try OutputFormat(context, allowsTransforms: false)
+    let format = try OutputFormat(context)
+    let query = ListQuery(scope: scope, options: try ListOptions(context), context: context)
+    try query.checkFields()
     let (options, value) = try await readOptions()
-    let selection = try ListOptions(context, isWatch: false)
-    let page = try ListQuery(scope: scope, options: selection, context: context).page(registry.store)
-    var deleted: [Value] = []
+    let page = try query.page(registry.store)
     for object in page.objects {
       do {
-        let result = try await registry.delete(
+        _ = try await registry.delete(
           scope, namespace: object.key.namespace, name: object.key.name, options: options,
           optionsValue: value, caller: caller, isNamed: false)
-        switch result {
-        case .deleted(let value), .pending(let value): deleted.append(value)
-        }
       } catch {
         // Somebody else was quicker: that is what was asked for.
         if error.code != 404 { throw error }
       }
     }
-    return Answer(context: context).encode(
-      ListBytes.value(deleted, scope: scope, metadata: page.metadata), code: 200, format: format)
+    // The objects are shown as they were found.
+    return try Answer(context: context).list(
+      try await scope.read(page.objects.map(\.value)), metadata: page.metadata, scope: scope, format: format)
   }
 
   private var caller: Caller { Caller(context) }

@@ -22,15 +22,15 @@ struct DiscoveryEndpoints {
       return try plain(Discovery.coreVersions(of: catalog, serverAddress: serverAddress))
     case ("api", 2):
       guard let list = Discovery.resources(of: GroupVersion(group: "", version: parts[1]), in: catalog) else {
-        return Router.pageNotFound(context)
+        throw .pathNotFound
       }
       return try plain(list)
     case ("apis", 1):
       if let version = aggregatedVersion() { return aggregated("/apis", version) }
-      return try plain(Discovery.groups(of: catalog))
+      return try unrouted(Discovery.groups(of: catalog))
     case ("apis", 2):
       guard let group = Discovery.group(parts[1], in: catalog) else { return Router.pageNotFound(context) }
-      return try plain(group)
+      return try unrouted(group)
     case ("apis", 3):
       guard catalog.group(parts[1]) != nil else { return Router.pageNotFound(context) }
       guard let list = Discovery.resources(of: GroupVersion(group: parts[1], version: parts[2]), in: catalog)
@@ -38,14 +38,22 @@ struct DiscoveryEndpoints {
         if CustomResourcePaths.isCustom(parts[1], in: catalog) { return Router.pageNotFound(context) }
         throw .pathNotFound
       }
-      return try plain(list)
+      return CustomResourcePaths.isCustom(parts[1], in: catalog) ? try unrouted(list) : try plain(list)
     default: return nil
     }
   }
 
+  /// A document that can only be read.
   private func plain(_ document: Value) throws(StatusError) -> HTTPResponse {
-    Answer(context: context).encode(
+    guard context.http.method == "GET" else { throw .methodNotAllowed }
+    return Answer(context: context).encode(
       document, code: 200, format: try OutputFormat(context, allowsTransforms: false))
+  }
+
+  /// A document that any request gets, whatever its method.
+  private func unrouted(_ document: Value) throws(StatusError) -> HTTPResponse {
+    Answer(context: context).encode(
+      document, code: 200, format: try OutputFormat(unroutedDocumentOf: context))
   }
 
   /// The version of apidiscovery.k8s.io that the client asks for, if it wants one document for all groups.

@@ -37,11 +37,23 @@ struct ListQuery {
     scope.resource.isNamespaced && !context.info.namespace.isEmpty ? context.info.namespace : nil
   }
 
-  /// Checks the field selector and gives the test that objects must pass.
-  func predicate() throws(StatusError) -> @Sendable (StoredObject) -> Bool {
+  /// Checks the field selector.
+  /// - Throws: 400 for a field that the kind can't be selected by, and for another name than the path's.
+  func checkFields() throws(StatusError) {
     try SelectableFields.check(
       options.fieldSelector, of: scope.resource,
       custom: context.served.customVersions[scope.kind]?.selectableFields ?? [])
+    let name = context.info.name
+    if !name.isEmpty, !options.fieldSelector.isEmpty,
+      options.fieldSelector.value(of: "metadata.name") != name
+    {
+      throw .badRequest("fieldSelector metadata.name doesn't match requested name")
+    }
+  }
+
+  /// Checks the field selector and gives the test that objects must pass.
+  func predicate() throws(StatusError) -> @Sendable (StoredObject) -> Bool {
+    try checkFields()
     let labels = options.labelSelector
     var fields = options.fieldSelector
     if !context.info.name.isEmpty, fields.isEmpty {
@@ -65,7 +77,7 @@ struct ListQuery {
     let start = try self.start(store)
     do throws(StoreError) {
       let found = try store.page(
-        scope.storage, namespace: namespace, limit: options.limit > 0 ? Int(clamping: options.limit) : 0,
+        scope.storage, namespace: namespace, limit: limit,
         from: start, matches: matches)
       return Page(found)
     } catch {
@@ -75,6 +87,15 @@ struct ListQuery {
       expired.continueToken = token.inconsistent.text
       throw expired
     }
+  }
+
+  /// How many objects at most; 0 for no limit, and where any version will do: these answers come from a cache
+  /// that knows no pages, but of events, which have no cache.
+  private var limit: Int {
+    if options.resourceVersion == "0", scope.storage.resource != "events" || scope.resource.isCustom {
+      return 0
+    }
+    return options.limit > 0 ? Int(clamping: options.limit) : 0
   }
 
   private func start(_ store: ObjectStore) throws(StatusError) -> PageStart {
@@ -95,7 +116,8 @@ struct ListQuery {
       throw .badRequest(StoreMessage.invalidResourceVersion + error.message)
     }
     guard let wanted else { return .latest }
-    if options.match == .exact { return .revision(wanted) }
+    // A limit without a match means that very version (Kubernetes API concepts, "Resource versions").
+    if options.match == .exact || options.match == nil && options.limit > 0 { return .revision(wanted) }
     try ResourceVersions.checkReached(wanted, store, scope)
     return .latest
   }

@@ -21,43 +21,51 @@ struct NonResourceEndpoints: Sendable {
   }
 
   func route(_ context: RequestContext) async throws(StatusError) -> HTTPResponse {
-    if let answer = health.route(context) { return try reading(context, answer) }
+    if let answer = health.route(context) { return answer }
     if let answer = try await debugging.route(context) { return answer }
     let discovery = DiscoveryEndpoints(context: context, serverAddress: serverAddress())
-    if let answer = try discovery.route() { return try reading(context, answer) }
-    if let answer = try OpenAPIEndpoints(context: context).route() { return try reading(context, answer) }
+    if let answer = try discovery.route() { return answer }
+    if let answer = try OpenAPIEndpoints(context: context).route() { return answer }
     if let answer = try await why.route(context) { return answer }
-    if let answer = await other(context) { return try reading(context, answer) }
+    if context.info.path == "/metrics" { return measured(context) }
+    if let answer = try await routed(context) { return answer }
     return Router.pageNotFound(context)
   }
 
-  private func other(_ context: RequestContext) async -> HTTPResponse? {
-    let answer = Answer(context: context)
-    switch context.info.path {
-    case "/version", "/version/": return answer.encode(Version.info, code: 200, format: .plainJSON)
-    case "/metrics":
-      let format = MetricsFormat.accepted(context.http.headers["Accept"].joined(separator: ","))
-      return answer.response(
-        Array(metrics.registry.text(format).utf8), code: 200, contentType: format.contentType)
-    case "/.well-known/openid-configuration":
-      return await issuer().map { published($0.configuration, "application/json", answer) }
-    case "/openid/v1/jwks":
-      return await issuer().map { published($0.keys, "application/jwk-set+json", answer) }
-    default: return nil
-    }
+  private func measured(_ context: RequestContext) -> HTTPResponse {
+    let format = MetricsFormat.accepted(context.http.headers["Accept"].joined(separator: ","))
+    return Answer(context: context).response(
+      Array(metrics.registry.text(format).utf8), code: 200, contentType: format.contentType)
   }
+
+  /// The documents that the real server's router keeps: they can only be read, in one media type, and below
+  /// them there is nothing.
+  private func routed(_ context: RequestContext) async throws(StatusError) -> HTTPResponse? {
+    let path = context.info.path
+    for (root, type) in Self.documents where path == root || path.hasPrefix("\(root)/") {
+      guard path == root || path == "\(root)/" else { throw .pathNotFound }
+      guard context.http.method == "GET" else { throw .methodNotAllowed }
+      let answer = Answer(context: context)
+      if root == "/version" {
+        try OutputFormat.checkRoute(context, produces: [type])
+        return answer.encode(Version.info, code: 200, format: .plainJSON)
+      }
+      guard let documents = await issuer() else { return nil }
+      try OutputFormat.checkRoute(context, produces: [type])
+      return published(root == "/openid/v1/jwks" ? documents.keys : documents.configuration, type, answer)
+    }
+    return nil
+  }
+
+  private static let documents = [
+    ("/version", "application/json"), ("/.well-known/openid-configuration", "application/json"),
+    ("/openid/v1/jwks", "application/jwk-set+json"),
+  ]
 
   private func published(_ document: Value, _ type: String, _ answer: Answer) -> HTTPResponse {
     var response = answer.response(JSON.encode(document), code: 200, contentType: type)
     response.headers.replaceOrAdd(name: "Cache-Control", value: "public, max-age=3600")
     return response
-  }
-
-  /// These paths can only be read.
-  private func reading(_ context: RequestContext, _ answer: HTTPResponse) throws(StatusError) -> HTTPResponse
-  {
-    guard ["GET", "HEAD"].contains(context.http.method) else { throw .methodNotAllowed }
-    return answer
   }
 }
 

@@ -75,6 +75,7 @@ struct Patcher {
     self.scope = scope
     self.options = options
     var duplicates: [String]? = []
+    let document: Value
     do {
       document =
         form == .apply
@@ -82,21 +83,14 @@ struct Patcher {
     } catch let error as YAML.SyntaxError {
       throw .badRequest("error decoding YAML: error converting YAML to JSON: \(error.message)")
     } catch let error as JSON.SyntaxError {
-      throw .badRequest(Self.syntaxText(form, error.message))
+      throw .badRequest(Self.unreadable(error.message, form, options))
     } catch {
       throw .badRequest("\(error)")
     }
     self.duplicates = duplicates ?? []
     json = form == .json ? try Self.operations(document) : nil
-    if form != .json, document.object == nil {
-      throw .badRequest(
-        "error decoding patch: json: cannot unmarshal \(document.array != nil ? "array" : "value") "
-          + "into Go value of type map[string]interface {}")
-    }
-    if form == .apply {
-      try checkApplied()
-      try checkRepeated()
-    }
+    self.document = try Self.whole(document, form, options)
+    if form == .apply { try checkApplied() }
   }
 
   /// A YAML document should not give a key twice.
@@ -104,7 +98,7 @@ struct Patcher {
     if duplicates.isEmpty || options.fieldValidation == .ignore { return }
     let text = "error converting YAML to JSON: \(YAML.duplicatesError(duplicates).message)"
     if options.fieldValidation == .strict { throw .badRequest("error strict decoding YAML: \(text)") }
-    context.warn(text)
+    for warning in StrictErrors.warnings(text) { context.warn(warning) }
   }
 
   /// What field validation finds in the patch itself.
@@ -118,8 +112,30 @@ struct Patcher {
     }
   }
 
-  private static func syntaxText(_ form: PatchEndpoint.Form, _ message: String) -> String {
-    form == .json ? "error decoding patch: \(message)" : message
+  /// What is said of a patch that is no JSON, or not the right one.
+  private static func unreadable(
+    _ message: String, _ form: PatchEndpoint.Form, _ options: WriteOptions
+  ) -> String {
+    switch form {
+    case .merge where options.fieldValidation == .ignore: "Invalid JSON Patch"
+    case .json, .merge: "error decoding patch: \(message)"
+    case .strategic, .apply: message
+    }
+  }
+
+  /// All but JSON patches are objects; nothing at all is a strategic patch that changes nothing.
+  private static func whole(
+    _ document: Value, _ form: PatchEndpoint.Form, _ options: WriteOptions
+  ) throws(StatusError) -> Value {
+    if form == .json || document.object != nil { return document }
+    if document.isNull, form == .strategic || form == .apply { return [:] }
+    if document.isNull, form == .merge { throw .badRequest("Invalid JSON Patch") }
+    let text =
+      "json: cannot unmarshal \(BodyDecoder.goShape(document)) into Go value of type map[string]interface {}"
+    throw .badRequest(
+      form == .apply
+        ? "error decoding YAML: error unmarshaling JSON: while decoding JSON: \(text)"
+        : unreadable(text, form, options))
   }
 
   private static func operations(_ document: Value) throws(StatusError) -> JSONPatch {
@@ -144,15 +160,11 @@ struct Patcher {
     message: "the server rejected our request due to an error in our request", details: .init())
 
   private func checkApplied() throws(StatusError) {
-    let kind = document["kind"]?.string ?? ""
+    let name = document["kind"]?.string ?? ""
     let version = GroupVersion(apiVersion: document["apiVersion"]?.string ?? "")
-    guard !kind.isEmpty, let version else {
-      throw .badRequest(
-        "invalid object type: \((version ?? GroupVersion(group: "", version: "")).kind(kind))")
-    }
-    guard version.kind(kind) == scope.bodyKind else {
-      throw .badRequest("invalid object type: \(version.kind(kind))")
-    }
+    // Of a version that can't be read not even the kind is known.
+    let kind = version?.kind(name) ?? GroupVersionKind(group: "", version: "", kind: "")
+    guard kind == scope.bodyKind else { throw .badRequest("invalid object type: \(kind)") }
     if document["metadata"]?["managedFields"] != nil {
       throw .badRequest("metadata.managedFields must be nil")
     }
@@ -163,30 +175,45 @@ struct Patcher {
   func change(_ old: Value?) throws(StatusError) -> ObjectRegistry.Change {
     let namespace = context.info.namespace(of: scope)
     if form == .apply {
-      var applied = document
-      if applied["metadata"]?["name"] == nil {
-        applied["metadata", default: [:]]["name"] = .string(context.info.name)
-      }
-      try SentObject.match(applied, name: context.info.name)
-      try SentObject.match(&applied, namespace: namespace)
-      try Ownership.checkVersion(applied, old: old, scope: scope, name: context.info.name)
       var merged = try Ownership.apply(
-        live: old, applied: applied, scope: scope, manager: options.fieldManager,
+        live: old, applied: document, scope: scope, manager: options.fieldManager,
         force: options.force ?? false)
+      try checkRepeated()
       merged = try ObjectDecoder(context: context, scope: scope).decodePatched(
         merged, patch: JSON.text(merged), findings: [], validation: .ignore)
+      try checkUID(merged, old)
+      try SentObject.match(&merged, namespace: namespace)
+      try SentObject.match(merged, name: context.info.name)
       return .init(object: merged, isApplied: true)
     }
     // The update never patches what is not there.
     guard let old else { throw .notFound(scope.groupResource, context.info.name) }
     let patched = try apply(old)
-    var object = try ObjectDecoder(context: context, scope: scope).decodePatched(
-      // A strategic patch is quoted itself, of the others what they made.
-      patched, patch: form == .strategic ? GoMap.text(document) : JSON.text(patched), findings: findings,
-      validation: options.fieldValidation)
-    try SentObject.match(object, name: context.info.name)
+    let decoder = ObjectDecoder(context: context, scope: scope)
+    // A strategic patch is quoted itself, of the others what they made.
+    let shown = { form == .strategic ? GoMap.text(document) : JSON.text(patched) }
+    do {
+      if form == .strategic {
+        try UnstructuredConversion.check(patched, as: scope.bodyType)
+      } else {
+        try decoder.checkPatchedKind(patched)
+      }
+    } catch {
+      throw ObjectDecoder.refusal(of: shown(), error.message)
+    }
+    var object = try decoder.decodePatched(
+      patched, patch: shown(), findings: findings, validation: options.fieldValidation)
     try SentObject.match(&object, namespace: namespace)
+    try SentObject.match(object, name: context.info.name)
     return .init(object: object)
+  }
+
+  /// Who names a uid expects the object to be there.
+  private func checkUID(_ new: Value, _ old: Value?) throws(StatusError) {
+    guard old == nil, let uid = new["metadata"]?["uid"]?.string, !uid.isEmpty else { return }
+    throw .conflict(
+      scope.groupResource, context.info.name,
+      "uid mismatch: the provided object specified uid \(uid), and no existing object was found")
   }
 
   private func apply(_ old: Value) throws(StatusError) -> Value {

@@ -21,34 +21,19 @@ struct ReadEndpoints {
 
   func list() async throws(StatusError) -> HTTPResponse {
     let format = try OutputFormat(context)
-    let options = try ListOptions(context, isWatch: false)
+    let options = try ListOptions(context)
     let page = try RequestTrace.measure("Store list", .etcd) { () throws(StatusError) in
       try ListQuery(scope: scope, options: options, context: context).page(registry.store)
     }
-    let metadata = page.metadata
-    switch format.transform {
-    case .none where format == .plainJSON && scope.isStorageVersion:
+    let answer = Answer(context: context)
+    if format == .plainJSON, scope.isStorageVersion {
       let bytes = RequestTrace.measure("SerializeObject", .serialize) {
-        ListBytes.encode(page.objects, scope: scope, metadata: metadata)
+        ListBytes.encode(page.objects, scope: scope, metadata: page.metadata)
       }
-      return Answer(context: context).response(
-        bytes, code: 200, contentType: OutputFormat.Encoding.json.rawValue)
-    case .none:
-      let items = try await scope.read(page.objects.map(\.value))
-      return Answer(context: context).encode(
-        ListBytes.value(items, scope: scope, metadata: metadata), code: 200, format: format)
-    case .partialMetadata: throw .notAcceptable(OutputFormat.mediaTypes)
-    case .partialMetadataList(let version):
-      let items = try await scope.read(page.objects.map(\.value))
-      return Answer(context: context).encode(
-        PartialMetadata.list(items, metadata: metadata, version: version), code: 200, format: format)
-    case .table(let version):
-      let items = try await scope.read(page.objects.map(\.value))
-      let table = try RequestTrace.measure("Transform", .transform) { () throws(StatusError) in
-        try Tables.table(items, scope: scope, version: version, metadata: metadata, context: context)
-      }
-      return Answer(context: context).encode(table, code: 200, format: format)
+      return answer.response(bytes, code: 200, contentType: OutputFormat.Encoding.json.rawValue)
     }
+    return try answer.list(
+      try await scope.read(page.objects.map(\.value)), metadata: page.metadata, scope: scope, format: format)
   }
 }
 

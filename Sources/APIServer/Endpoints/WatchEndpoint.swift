@@ -15,7 +15,8 @@ struct WatchEndpoint {
 
   func watch() throws(StatusError) -> HTTPResponse {
     let format = try OutputFormat(forWatchOf: context)
-    let options = try ListOptions(context, isWatch: true)
+    let options = try ListOptions(context)
+    if case .table = format.transform { try Tables.included(context) }
     let query = ListQuery(scope: scope, options: options, context: context)
     let matches = try query.predicate()
     let events: Watch
@@ -24,7 +25,9 @@ struct WatchEndpoint {
         scope.storage, namespace: query.namespace, name: context.info.name.isEmpty ? nil : context.info.name,
         from: try start(options), matches: matches)
     } catch let error as StatusError {
-      throw error
+      // What is found out only by looking is told to whoever watches.
+      guard error.code == 504 else { throw error }
+      return stream(failing: error, format: format)
     } catch let error as StoreError {
       guard case .expired = error else { throw error.status(scope.groupResource, "") }
       return stream(failing: error.status(scope.groupResource, ""), format: format)

@@ -49,10 +49,14 @@ final class WatchEventEncoder: Sendable {
   private func bookmark(_ event: WatchEvent) -> Value {
     var metadata: Object = ["resourceVersion": .string(String(event.revision))]
     if event.isInitialEventsEnd { metadata["annotations"] = ["k8s.io/initial-events-end": "true"] }
-    return [
+    var object: Object = [
       "kind": .string(scope.kind.kind), "apiVersion": .string(scope.kind.apiVersion),
       "metadata": .object(metadata),
     ]
+    if !scope.resource.isCustom, case .object(let empty) = TypedDecoder.empty(scope.type) {
+      for (key, value) in empty where object[key] == nil { object[key] = value }
+    }
+    return .object(object)
   }
 
   private func encode(_ type: String, _ object: Value) -> [UInt8] {

@@ -19,7 +19,7 @@ struct ListOptions: Sendable {
   var sendsInitialEvents: Bool?
 
   /// - Throws: 400 for what can't be read, 422 for what contradicts itself.
-  init(_ context: RequestContext, isWatch: Bool) throws(StatusError) {
+  init(_ context: RequestContext) throws(StatusError) {
     timeoutSeconds = try QueryValues.integer(context.query("timeoutSeconds"))
     limit = try QueryValues.integer(context.query("limit")) ?? 0
     do {
@@ -38,6 +38,8 @@ struct ListOptions: Sendable {
     sendsInitialEvents = QueryValues.bool(context.query("sendInitialEvents"))
     let matchText = context.query("resourceVersionMatch") ?? ""
     match = Match(rawValue: matchText)
+    // The old paths of watches pass for lists here.
+    let isWatch = QueryValues.bool(context.query("watch")) ?? false
     let errors = isWatch ? watchErrors(matchText) : listErrors(matchText)
     if !errors.isEmpty { throw .invalid(GroupKind(group: "meta.k8s.io", kind: "ListOptions"), "", errors) }
   }

@@ -17,7 +17,7 @@ enum QueryValues {
   /// A decimal integer of 64 bits.
   /// - Throws: 400 with Go's words.
   static func integer(_ text: String?) throws(StatusError) -> Int64? {
-    guard let text, !text.isEmpty else { return nil }
+    guard let text else { return nil }
     if let number = Int64(text) { return number }
     let digits = text.drop { $0 == "-" || $0 == "+" }
     let isNumber = !digits.isEmpty && digits.allSatisfy { $0.isASCII && $0.isNumber }

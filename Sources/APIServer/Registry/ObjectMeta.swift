@@ -38,17 +38,16 @@ enum ObjectMeta {
     }
   }
 
-  /// Keeps the first of several owner references with one uid, and says so.
+  /// Keeps the first of several equal owner references, and says so.
   static func dedupeOwners(
     _ object: inout Value, warn: (String) -> Void, isAfterAdmission: Bool = false
   ) {
     guard let owners = object["metadata"]?["ownerReferences"]?.array, owners.count > 1 else { return }
-    var seen = Set<String>()
+    var seen = Set<Value>()
     var repeated: [String] = []
     let kept = owners.filter { owner in
-      let uid = owner["uid"]?.string ?? ""
-      if seen.insert(uid).inserted { return true }
-      if !repeated.contains(uid) { repeated.append(uid) }
+      if seen.insert(owner).inserted { return true }
+      repeated.append(owner["uid"]?.string ?? "")
       return false
     }
     guard !repeated.isEmpty else { return }

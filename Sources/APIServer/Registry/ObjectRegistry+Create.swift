@@ -17,8 +17,8 @@ extension ObjectRegistry {
     isApplied: Bool = false
   ) async throws(StatusError) -> Value {
     var object = object
-    ObjectMeta.dedupeOwners(&object, warn: caller.warn)
     if !isApplied {
+      ObjectMeta.dedupeOwners(&object, warn: caller.warn)
       object = Ownership.update(live: nil, new: object, scope: scope, manager: caller.manager)
     }
     var request = admissionRequest(

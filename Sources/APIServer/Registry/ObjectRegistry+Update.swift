@@ -122,7 +122,8 @@ extension ObjectRegistry {
     options: WriteOptions, caller: Caller
   ) async throws(StatusError) -> Value? {
     var new = change.object
-    ObjectMeta.dedupeOwners(&new, warn: caller.warn)
+    // The owners that a patch repeats are looked at later only.
+    if options.kind == .update { ObjectMeta.dedupeOwners(&new, warn: caller.warn) }
     if !change.isApplied {
       new = Ownership.update(live: old, new: new, scope: scope, manager: caller.manager)
     }

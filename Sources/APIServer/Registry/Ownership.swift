@@ -15,12 +15,4 @@ enum Ownership {
   ) throws(StatusError) -> Value {
     try scope.fieldManager.apply(live: live, applied: applied, manager: manager, force: force, now: .now)
   }
-
-  /// An applied configuration may name the version that it is based on.
-  static func checkVersion(
-    _ applied: Value, old: Value?, scope: ResourceScope, name: String
-  ) throws(StatusError) {
-    guard let version = applied["metadata"]?["resourceVersion"]?.string, !version.isEmpty else { return }
-    if old?["metadata"]?["resourceVersion"]?.string != version { throw .modified(scope.groupResource, name) }
-  }
 }

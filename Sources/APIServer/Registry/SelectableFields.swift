@@ -7,11 +7,11 @@ enum SelectableFields {
   /// Label to path in the object, where they differ from each other only by what stands here.
   private static let table: [GroupResource: [String]] = [
     GroupResource(group: "", resource: "pods"): [
-      "spec.hostNetwork", "spec.nodeName", "spec.restartPolicy", "spec.schedulerName",
+      "spec.host", "spec.hostNetwork", "spec.nodeName", "spec.restartPolicy", "spec.schedulerName",
       "spec.serviceAccountName", "status.nominatedNodeName", "status.phase", "status.podIP", "status.podIPs",
     ],
     GroupResource(group: "", resource: "nodes"): ["spec.unschedulable"],
-    GroupResource(group: "", resource: "namespaces"): ["status.phase", "name"],
+    GroupResource(group: "", resource: "namespaces"): ["status.phase"],
     GroupResource(group: "", resource: "secrets"): ["type"],
     GroupResource(group: "", resource: "services"): ["spec.clusterIP", "spec.type"],
     GroupResource(group: "", resource: "replicationcontrollers"): ["status.replicas"],
@@ -24,8 +24,10 @@ enum SelectableFields {
       "involvedObject.namespace", "involvedObject.resourceVersion", "involvedObject.uid", "reason",
       "reportingComponent", "source", "type",
     ],
-    GroupResource(group: "networking.k8s.io", resource: "ipaddresses"): [
-      "spec.parentRef.group", "spec.parentRef.name", "spec.parentRef.namespace", "spec.parentRef.resource",
+    GroupResource(group: "events.k8s.io", resource: "events"): [
+      "reason", "regarding.apiVersion", "regarding.fieldPath", "regarding.kind", "regarding.name",
+      "regarding.namespace", "regarding.resourceVersion", "regarding.uid", "reportingController", "source",
+      "type",
     ],
   ]
 
@@ -50,15 +52,27 @@ enum SelectableFields {
             + #"only "metadata.name", "metadata.namespace""#
         )
       }
-      if !extra.contains(field) { throw .badRequest("field label not supported: \(field)") }
+      if !extra.contains(field) { throw .badRequest(unsupported(field, resource)) }
+    }
+  }
+
+  private static func unsupported(_ field: String, _ resource: APIResource) -> String {
+    switch resource.groupResource.description {
+    case "jobs.batch": "field label \(FieldError.quoted(field)) not supported for batchv1.Job"
+    case "resourceslices.resource.k8s.io":
+      "field label not supported for \(resource.groupVersionKind): \(field)"
+    default: "field label not supported: \(field)"
     }
   }
 
   /// The text by which an object is compared: booleans and numbers as text, empty where it has none.
   static func value(_ field: String, of object: Value) -> String {
     switch field {
-    case "name": return value("metadata.name", of: object)
+    case "spec.host": return value("spec.nodeName", of: object)
     case "source": return object["source"]?["component"]?.string ?? object["reportingComponent"]?.string ?? ""
+    case "reportingController": return value("reportingComponent", of: object)
+    case _ where field.hasPrefix("regarding."):
+      return value("involvedObject." + field.dropFirst("regarding.".count), of: object)
     case "status.podIPs":
       return (object["status"]?["podIPs"]?.array ?? []).compactMap { $0["ip"]?.string }.joined(separator: ",")
     case "status.successful":

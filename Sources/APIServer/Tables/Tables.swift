@@ -10,12 +10,7 @@ enum Tables {
   static func table(
     _ objects: [Value], scope: ResourceScope, version: String, metadata: Value?, context: RequestContext
   ) throws(StatusError) -> Value {
-    let include = context.query("includeObject") ?? ""
-    guard ["", "Metadata", "Object", "None"].contains(include) else {
-      throw .badRequest(
-        "Unable to convert to Table as requested: includeObject: Invalid value: \(FieldError.quoted(include)): "
-          + "must be 'Metadata', 'Object', 'None', or empty")
-    }
+    let include = try included(context)
     let printer = TablePrinter(scope: scope, custom: context.served.customVersions[scope.kind])
     let now = Timestamp.now
     let rows = printer.ordered(objects).map { object -> Value in
@@ -35,6 +30,17 @@ enum Tables {
       "kind": "Table", "apiVersion": .string("meta.k8s.io/\(version)"), "metadata": .object(list),
       "columnDefinitions": .array(printer.columns), "rows": .array(rows),
     ]
+  }
+
+  /// What each row is to have of its object: the query's `includeObject`.
+  /// - Throws: 400.
+  @discardableResult
+  static func included(_ context: RequestContext) throws(StatusError) -> String {
+    let include = context.query("includeObject") ?? ""
+    if ["", "Metadata", "Object", "None"].contains(include) { return include }
+    throw .badRequest(
+      "Unable to convert to Table as requested: includeObject: Invalid value: \(FieldError.quoted(include)): "
+        + "must be 'Metadata', 'Object', 'None', or empty")
   }
 
   private static func partial(_ object: Value, _ version: String) -> Value {

@@ -16,6 +16,17 @@ public enum StrictErrors {
     return Array((all + unknown).prefix(limit))
   }
 
+  /// The warnings that tell of a finding: one each for what the YAML reader lists.
+  public static func warnings(_ finding: String) -> [String] {
+    for prefix in ["yaml: unmarshal errors:\n", "error converting YAML to JSON: yaml: unmarshal errors:\n"] {
+      guard finding.hasPrefix(prefix) else { continue }
+      return finding.dropFirst(prefix.count).split(separator: "\n", omittingEmptySubsequences: false).map {
+        String($0.drop { $0 == " " })
+      }
+    }
+    return [finding]
+  }
+
   /// The error that refuses the request where `fieldValidation=Strict`; nil where nothing was found.
   public static func refusal(_ findings: [String]) -> DecodeError? {
     findings.isEmpty ? nil : DecodeError("strict decoding error: \(findings.joined(separator: ", "))")
