@@ -21,6 +21,27 @@ import Values
   ]
 
   @Test(
+    "what can't be read says of which kind it is, as far as that is known",
+    arguments: [
+      ([], "the object provided is unrecognized (must be of type ConfigMap): empty data (<empty>)"),
+      (
+        [0x0A, 0x0B, 0x0A, 0x02, 0x76, 0x31, 0x12, 0x05] + Array("Thing".utf8),
+        #"Thing in version "v1" cannot be handled as a ConfigMap: no kind "Thing" is registered for version "v1" in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30""#
+      ),
+      (
+        [0x12, 0x02, 0xFF, 0xFF],
+        #"ConfigMap in version "v1" cannot be handled as a ConfigMap: unexpected EOF"#
+      ),
+    ] as [([UInt8], String)])
+  func unreadable(envelope: [UInt8], message: String) async throws {
+    let bytes = envelope.isEmpty ? [] : Array("k8s\0".utf8) + envelope
+    let reply = await (try TestAPI()).ask(
+      "POST", "/api/v1/namespaces/default/configmaps", [("Content-Type", Self.type)], bytes: bytes)
+    #expect(reply.status == 400)
+    #expect(reply.message == message)
+  }
+
+  @Test(
     "what is sent in protobuf is what comes back in it and in JSON",
     arguments: [
       (

@@ -84,7 +84,14 @@ import Values
         #"{"metadata":{"name":7}}"#,
         #"ConfigMap in version "v1" cannot be handled as a ConfigMap: json: cannot unmarshal number into Go struct field ObjectMeta.metadata.name of type string"#
       ),
-      (#"{"apiVersion":"a/b/c"}"#, "unexpected GroupVersion string: a/b/c"),
+      (
+        #"{"apiVersion":"a/b/c"}"#,
+        #"the object provided is unrecognized (must be of type ConfigMap): unexpected GroupVersion string: a/b/c ({"apiVersion":"a/b/c"})"#
+      ),
+      (
+        #"{"kind":1}"#,
+        #"the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: json: cannot unmarshal number into Go struct field .kind of type string ({"kind":1})"#
+      ),
       (
         #"{"metadata":{"name":"a","namespace":"other"}}"#,
         "the namespace of the provided object does not match the namespace sent on the request"

@@ -92,6 +92,11 @@ struct Router: Sendable {
       ).watch()
     case "create" where !isNamed:
       return try await WriteEndpoints(context: context, scope: scope, registry: registry).create()
+    // The paths of custom resources aren't the router's.
+    case "update" where !isNamed && scope.resource.isCustom: throw .badRequest("name must be provided")
+    case "patch" where !isNamed && scope.resource.isCustom:
+      _ = try PatchEndpoint(context: context, scope: scope, registry: registry).form()
+      throw .badRequest("name must be provided")
     case "update" where isNamed:
       return try await WriteEndpoints(context: context, scope: scope, registry: registry).update()
     case "patch" where isNamed:

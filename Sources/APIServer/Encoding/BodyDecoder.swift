@@ -53,8 +53,13 @@ struct BodyDecoder {
     _ bytes: [UInt8], _ encoding: OutputFormat.Encoding, expecting kind: GroupVersionKind
   ) throws(StatusError) -> Body {
     do throws(Unreadable) {
-      return try read(bytes, encoding)
+      return try read(bytes, encoding, defaultKind: kind)
     } catch {
+      if let given = error.kind {
+        throw .badRequest(
+          "\(given.kind) in version \(FieldError.quoted(given.version)) cannot be handled as a \(kind.kind): "
+            + error.message)
+      }
       throw .badRequest(
         "the object provided is unrecognized (must be of type \(kind.kind)): \(error.message) "
           + "(\(Self.summary(bytes)))")
@@ -64,22 +69,29 @@ struct BodyDecoder {
   /// Why a body is no object, in the words of the real server's decoder.
   struct Unreadable: Error {
     var message: String
+    /// The kind that the body says it is of, where that could be read.
+    var kind: GroupVersionKind?
   }
 
   /// Parses a body that must be an object of some kind.
-  func read(_ bytes: [UInt8], _ encoding: OutputFormat.Encoding) throws(Unreadable) -> Body {
+  /// - Parameter kind: what it is of where it doesn't say so itself.
+  func read(
+    _ bytes: [UInt8], _ encoding: OutputFormat.Encoding, defaultKind kind: GroupVersionKind? = nil
+  ) throws(Unreadable) -> Body {
     var duplicates: [String]? = []
     var value: Value
     do {
       switch encoding {
       case .json: value = try JSON.parse(bytes, duplicates: &duplicates)
       case .yaml: value = try YAML.parse(bytes, duplicates: &duplicates)
-      case .protobuf: value = try KubernetesProtobuf.decode(bytes)
+      case .protobuf: value = try KubernetesProtobuf.decode(bytes, defaultKind: kind)
       }
     } catch let error as JSON.SyntaxError {
       throw Unreadable(message: "couldn't get version/kind; json parse error: \(error.message)")
     } catch let error as YAML.SyntaxError {
       throw Unreadable(message: error.message)
+    } catch let error as ProtobufError {
+      throw Unreadable(message: message(error), kind: error.kind)
     } catch {
       throw Unreadable(message: "\(error)")
     }
@@ -91,6 +103,7 @@ struct BodyDecoder {
           + #"into Go value of type struct { APIVersion string "json:\"apiVersion,omitempty\""; "#
           + #"Kind string "json:\"kind,omitempty\"" }"#)
     }
+    if encoding != .protobuf { try checkTypes(value) }
     let repeated = duplicates ?? []
     if encoding == .yaml {
       return Body(
@@ -98,6 +111,28 @@ struct BodyDecoder {
         yamlProblem: repeated.isEmpty ? nil : YAML.duplicatesError(repeated).message)
     }
     return Body(value: value, duplicates: repeated)
+  }
+
+  /// What kind and version an object is of must be texts before anything else is looked at.
+  private func checkTypes(_ value: Value) throws(Unreadable) {
+    for (key, member) in value.object ?? [:] where key == "kind" || key == "apiVersion" {
+      if key == "apiVersion", let text = member.string, !text.isEmpty, GroupVersion(apiVersion: text) == nil {
+        throw Unreadable(message: "unexpected GroupVersion string: \(text)")
+      }
+      if member.string != nil || member.isNull { continue }
+      throw Unreadable(
+        message: "couldn't get version/kind; json parse error: json: cannot unmarshal \(Self.goShape(member)) "
+          + "into Go struct field .\(key) of type string")
+    }
+  }
+
+  private func message(_ error: ProtobufError) -> String {
+    guard error.isUnknownKind, let kind = error.kind else { return error.message }
+    if context.isForCustomResource {
+      return "object *unstructured.Unstructured does not implement the protobuf marshalling interface and "
+        + "cannot be encoded to a protobuf message"
+    }
+    return GoTypes.notRegistered(kind)
   }
 
   /// How Go's encoding/json names the JSON type of a value.

@@ -66,7 +66,7 @@ struct DeleteEndpoints {
     let encoding = try decoder.encoding()
     let body: BodyDecoder.Body
     do throws(BodyDecoder.Unreadable) {
-      body = try decoder.read(bytes, encoding)
+      body = try decoder.read(bytes, encoding, defaultKind: DeleteOptions.kind)
     } catch {
       throw .badRequest(error.message)
     }

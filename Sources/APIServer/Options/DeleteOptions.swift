@@ -47,7 +47,7 @@ struct DeleteOptions: Sendable {
     if !errors.isEmpty { throw .invalid(GroupKind(group: "meta.k8s.io", kind: "DeleteOptions"), "", errors) }
   }
 
-  private static let kind = GroupVersionKind(group: "", version: "v1", kind: "DeleteOptions")
+  static let kind = GroupVersionKind(group: "", version: "v1", kind: "DeleteOptions")
 
   /// A body decoded by the type of the options. Every group has the kind in its versions.
   /// - Throws: 400.

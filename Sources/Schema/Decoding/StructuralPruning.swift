@@ -49,9 +49,12 @@ public enum StructuralPruning {
     guard let type else { return metadata }
     let wrapper = ObjectType(
       name: "", fields: ["metadata": FieldType(.object(TypeReference(type)))])
-    guard case .object = metadata else {
+    guard case .object(let fields) = metadata else {
       throw .mismatch(ScalarDecoding.kind(of: metadata), at: "", expecting: GoTypeName.of(type.name))
     }
+    // Metadata is read on its own, and so is told of what is wrong in it; what is unknown is told by its path.
+    var alone = DecodeRun()
+    _ = try alone.structure(fields, StructPlan.of(type))
     var run = DecodeRun()
     let decoded = try run.structure(["metadata": metadata], StructPlan(wrapper))
     unknown += run.unknown

@@ -92,8 +92,10 @@ extension ProtobufEncoder {
 
 extension ProtobufDecoder {
   static func unknown(_ kind: String, _ apiVersion: String) -> ProtobufError {
-    ProtobufError(
+    var error = ProtobufError(
       "no kind \(FieldError.quoted(kind)) is registered for version \(FieldError.quoted(apiVersion))")
+    error.isUnknownKind = true
+    return error
   }
 
   /// Reads the magic, the envelope and the object in it.
@@ -102,8 +104,11 @@ extension ProtobufDecoder {
   ) throws(ProtobufError) -> Value {
     guard bytes.starts(with: KubernetesProtobuf.magic) else {
       throw ProtobufError(
-        "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]")
+        bytes.isEmpty
+          ? "empty data"
+          : "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]")
     }
+    guard bytes.count > KubernetesProtobuf.magic.count else { throw ProtobufError("empty body") }
     var apiVersion = ""
     var kindName = ""
     var raw = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -131,11 +136,18 @@ extension ProtobufDecoder {
     if let kind, kindName.isEmpty { kindName = kind.kind }
     guard !kindName.isEmpty else { throw ProtobufError("Object 'Kind' is missing") }
     guard !apiVersion.isEmpty else { throw ProtobufError("Object 'apiVersion' is missing") }
-    guard let groupVersion = GroupVersion(apiVersion: apiVersion),
-      let message = table.message(of: groupVersion.kind(kindName))
-    else { throw Self.unknown(kindName, apiVersion) }
+    guard let named = GroupVersion(apiVersion: apiVersion)?.kind(kindName) else {
+      throw Self.unknown(kindName, apiVersion)
+    }
     var object: Object = ["apiVersion": .string(apiVersion), "kind": .string(kindName)]
-    try fields(of: message, raw, into: &object)
+    do throws(ProtobufError) {
+      guard let message = table.message(of: named) else { throw Self.unknown(kindName, apiVersion) }
+      try fields(of: message, raw, into: &object)
+    } catch {
+      var error = error
+      error.kind = named
+      throw error
+    }
     return .object(object)
   }
 }

@@ -23,10 +23,10 @@ import Values
 
   @Test func theMagicIsNeeded() {
     let expected = "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]"
-    #expect(message([]) == expected)
+    #expect(message([]) == "empty data")
     #expect(message(Array("{}".utf8)) == expected)
     #expect(message(Array("k8s".utf8)) == expected)
-    #expect(message(Array("k8s\0".utf8)) == "Object 'Kind' is missing")
+    #expect(message(Array("k8s\0".utf8)) == "empty body")
   }
 
   @Test func theDefaultKindStandsInForOneThatIsMissing() throws {
