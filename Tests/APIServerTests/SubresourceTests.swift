@@ -152,15 +152,18 @@ import Values
     let path = "\(Self.pods)/p/binding"
     let none = await api.create(
       path, ["apiVersion": "v1", "kind": "Binding", "metadata": ["name": "p"], "target": [:]])
-    #expect(none.status == 422)
-    #expect(none.message == #"Binding "p" is invalid: target.name: Required value"#)
+    #expect(none.status == 500)
+    #expect(none.message == "target.name: Required value")
     let pod = await api.create(
       path,
       [
         "apiVersion": "v1", "kind": "Binding", "metadata": ["name": "p"],
         "target": ["kind": "Pod", "name": "x"],
       ])
-    #expect(pod.status == 422)
+    #expect(pod.status == 500)
+    let unnamed = await api.create(path, ["target": ["name": "x"]])
+    #expect(unnamed.status == 400)
+    #expect(unnamed.message == "name in URL does not match name in Binding object")
     let other = await api.create(
       path,
       [

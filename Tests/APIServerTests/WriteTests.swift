@@ -243,6 +243,18 @@ import Values
       blind.message.contains("metadata.resourceVersion: Invalid value: 0: must be specified for an update"))
   }
 
+  @Test("an update that names a uid never makes the object")
+  func uidOfNothing() async throws {
+    let api = try TestAPI()
+    var lease: Value = [
+      "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": ["name": "l"], "spec": [:],
+    ]
+    lease["metadata"]?["uid"] = "u"
+    let reply = await api.update("/apis/coordination.k8s.io/v1/namespaces/default/leases/l", lease)
+    #expect(reply.status == 409)
+    #expect(reply.message.hasSuffix("Precondition failed: UID in precondition: u, UID in object meta: "))
+  }
+
   @Test(
     "methods that a path does not have",
     arguments: [

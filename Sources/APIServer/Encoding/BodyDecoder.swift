@@ -121,7 +121,8 @@ struct BodyDecoder {
       }
       if member.string != nil || member.isNull { continue }
       throw Unreadable(
-        message: "couldn't get version/kind; json parse error: json: cannot unmarshal \(Self.goShape(member)) "
+        message:
+          "couldn't get version/kind; json parse error: json: cannot unmarshal \(Self.goShape(member)) "
           + "into Go struct field .\(key) of type string")
     }
   }

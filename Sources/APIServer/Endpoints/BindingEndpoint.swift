@@ -19,11 +19,13 @@ struct BindingEndpoint {
     let namespace = context.info.namespace
     try sent.matchNamespace(namespace)
     let name = context.info.name.isEmpty ? sent.value["metadata"]?["name"]?.string ?? "" : context.info.name
-    try SentObject.match(sent.value, name: name)
+    guard sent.value["metadata"]?["name"]?.string ?? "" == name else {
+      throw .badRequest("name in URL does not match name in Binding object")
+    }
     let binding = try await registry.admitPosted(
       sent.value, scope, namespace: namespace, name: name, options: sent.options,
       caller: context.caller(sent.options, registry))
-    try check(binding["target"], name)
+    try check(binding["target"])
     if sent.options.isDryRun {
       var pod = try registry.get(scope, namespace: namespace, name: name).value
       try assign(&pod, name, binding)
@@ -35,14 +37,17 @@ struct BindingEndpoint {
     return Answer(context: context).success(code: 201, format: sent.format)
   }
 
-  private func check(_ target: Value?, _ name: String) throws(StatusError) {
+  private func check(_ target: Value?) throws(StatusError) {
     var errors: [FieldError] = []
     let kind = target?["kind"]?.string ?? ""
     if !kind.isEmpty, kind != "Node" {
       errors.append(.notSupported("target.kind", .string(kind), ["Node", "<empty>"]))
     }
     if (target?["name"]?.string ?? "").isEmpty { errors.append(.required("target.name")) }
-    if !errors.isEmpty { throw .invalid(GroupKind(group: "", kind: "Binding"), name, errors) }
+    if errors.isEmpty { return }
+    // These are told as they are, not as faults of an object.
+    let texts = errors.map(\.description)
+    throw .unexpected(texts.count == 1 ? texts[0] : "[\(texts.joined(separator: ", "))]")
   }
 
   private func assign(_ pod: inout Value, _ name: String, _ binding: Value) throws(StatusError) {

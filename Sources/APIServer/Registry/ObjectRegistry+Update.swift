@@ -41,6 +41,10 @@ extension ObjectRegistry {
     // Writers that keep coming between end in a conflict, not in an endless loop.
     for _ in 0..<512 {
       guard let current = store.get(scope.storage, key) else {
+        // What is not there has not that uid either.
+        if let preconditionUID, !preconditionUID.isEmpty {
+          throw uidConflict(scope, namespace: namespace, name: name, asked: preconditionUID, uid: "")
+        }
         guard scope.rules.createsOnUpdate || createsAlways, scope.subresource == nil else {
           throw .notFound(scope.groupResource, name)
         }
