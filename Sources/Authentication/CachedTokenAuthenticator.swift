@@ -27,9 +27,28 @@ public final class CachedTokenAuthenticator: TokenAuthenticator {
     var notes: AuthenticationNotes
   }
 
+  /// The 32 bytes of a digest, in words: they are quick to look up.
+  private struct Key: Hashable {
+    private let words: (UInt64, UInt64, UInt64, UInt64)
+
+    init(_ digest: [UInt8]) {
+      words = digest.withUnsafeBytes { bytes in
+        func word(_ index: Int) -> UInt64 {
+          let end = (index + 1) * 8
+          return end <= bytes.count ? bytes.loadUnaligned(fromByteOffset: end - 8, as: UInt64.self) : 0
+        }
+        return (word(0), word(1), word(2), word(3))
+      }
+    }
+
+    static func == (a: Key, b: Key) -> Bool { a.words == b.words }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
+  }
+
   private struct State {
-    var entries: [[UInt8]: Entry] = [:]
-    var fetches: [[UInt8]: Task<Answer, Never>] = [:]
+    var entries: [Key: Entry] = [:]
+    var fetches: [Key: Task<Answer, Never>] = [:]
   }
 
   /// For so long the authenticators may think about a token.
@@ -85,7 +104,7 @@ public final class CachedTokenAuthenticator: TokenAuthenticator {
 
   /// What the authenticators are being asked about the token, or are from now on.
   private func fetch(
-    _ key: [UInt8], _ token: String, _ audiences: [String]?, _ start: Timestamp
+    _ key: Key, _ token: String, _ audiences: [String]?, _ start: Timestamp
   ) -> Task<Answer, Never> {
     state.withLock { state in
       if let running = state.fetches[key] { return running }
@@ -126,7 +145,7 @@ public final class CachedTokenAuthenticator: TokenAuthenticator {
     return answer
   }
 
-  private func keep(_ answer: Answer, _ key: [UInt8], _ start: Timestamp) {
+  private func keep(_ answer: Answer, _ key: Key, _ start: Timestamp) {
     state.withLock { state in
       state.fetches[key] = nil
       guard case .success(let result) = answer.result else { return }
@@ -141,7 +160,7 @@ public final class CachedTokenAuthenticator: TokenAuthenticator {
   }
 
   /// A keyed digest of the token and the audiences: the tokens themselves are not kept.
-  private func key(_ token: String, _ audiences: [String]?) -> [UInt8] {
+  private func key(_ token: String, _ audiences: [String]?) -> Key {
     var text: [UInt8] = []
     text.reserveCapacity(digestKey.count + token.utf8.count + 2)
     text += digestKey
@@ -153,6 +172,6 @@ public final class CachedTokenAuthenticator: TokenAuthenticator {
       text.append(0xFF)
     }
     if audiences == nil { text.append(0xFE) }
-    return Digest.sha256(text)
+    return Key(Digest.sha256(text))
   }
 }

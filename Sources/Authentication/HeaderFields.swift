@@ -41,13 +41,24 @@ public struct HeaderFields: Sendable, Equatable, ExpressibleByDictionaryLiteral 
   // Names are ASCII; others are compared byte by byte.
   private static func lower(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte }
 
-  static func same(_ a: String, _ b: String) -> Bool {
-    a.utf8.count == b.utf8.count && a.utf8.elementsEqual(b.utf8) { lower($0) == lower($1) }
+  /// Whether two names are the same.
+  public static func same(_ a: String, _ b: String) -> Bool {
+    a.utf8.count == b.utf8.count && begins(a, with: b)
   }
 
   /// Whether a name begins with the prefix.
   public static func begins(_ name: String, with prefix: String) -> Bool {
-    name.utf8.count >= prefix.utf8.count && zip(name.utf8, prefix.utf8).allSatisfy { lower($0) == lower($1) }
+    let count = prefix.utf8.count
+    guard name.utf8.count >= count else { return false }
+    // Every name of every request passes here: the bytes are looked at where they are, as they are in all strings
+    // that Swift makes itself.
+    let result = name.utf8.withContiguousStorageIfAvailable { name in
+      prefix.utf8.withContiguousStorageIfAvailable { prefix in
+        (0..<count).allSatisfy { lower(name[$0]) == lower(prefix[$0]) }
+      }
+    }
+    if let result, let result { return result }
+    return zip(name.utf8, prefix.utf8).allSatisfy { lower($0) == lower($1) }
   }
 
   private static func lowercased(_ bytes: some Sequence<UInt8>) -> String {

@@ -21,30 +21,35 @@ enum Credentials {
   static func removed(
     from headers: HTTPHeaders, _ requestHeader: RequestHeaderAuthenticator.Configuration
   ) -> HTTPHeaders? {
-    guard headers.contains(where: { isCredential($0.name, $0.value, requestHeader) }) else { return nil }
-    var kept = HTTPHeaders()
-    kept.reserveCapacity(headers.count)
-    for field in headers {
+    var kept: HTTPHeaders?
+    for (position, field) in headers.enumerated() {
       guard isCredential(field.name, field.value, requestHeader) else {
-        kept.add(name: field.name, value: field.value)
+        kept?.add(name: field.name, value: field.value)
         continue
       }
-      guard same(field.name, webSocketField) else { continue }
+      if kept == nil { kept = beginning(of: headers, position) }
+      guard HeaderFields.same(field.name, webSocketField) else { continue }
       let others = WebSocketTokenAuthenticator.withoutToken(field.value)
-      if !others.isEmpty { kept.add(name: field.name, value: others) }
+      if !others.isEmpty { kept?.add(name: field.name, value: others) }
     }
+    return kept
+  }
+
+  /// The first fields, with room for all.
+  private static func beginning(of headers: HTTPHeaders, _ count: Int) -> HTTPHeaders {
+    var kept = HTTPHeaders()
+    kept.reserveCapacity(headers.count)
+    for field in headers.prefix(count) { kept.add(name: field.name, value: field.value) }
     return kept
   }
 
   private static func isCredential(
     _ name: String, _ value: String, _ requestHeader: RequestHeaderAuthenticator.Configuration
   ) -> Bool {
-    if same(name, "Authorization") || standard.concerns(name) { return true }
-    if same(name, webSocketField) { return WebSocketTokenAuthenticator.withoutToken(value) != value }
+    if HeaderFields.same(name, "Authorization") || standard.concerns(name) { return true }
+    if HeaderFields.same(name, webSocketField) {
+      return WebSocketTokenAuthenticator.withoutToken(value) != value
+    }
     return requestHeader != standard && requestHeader.concerns(name)
-  }
-
-  private static func same(_ a: String, _ b: String) -> Bool {
-    a.utf8.count == b.utf8.count && a.lowercased() == b.lowercased()
   }
 }
