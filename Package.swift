@@ -94,8 +94,8 @@ let package = Package(
     module(
       "Controllers",
       [
-        "APIServer", "Admission", "Authentication", "Authorization", "Schema", "Store", "Security", "Values",
-        logging,
+        "APIServer", "Admission", "Authentication", "Authorization", "KubernetesCEL", "Schema", "Store",
+        "Security", "Values", logging,
       ]),
     module(
       "Drydock",
@@ -167,9 +167,12 @@ let package = Package(
     .testTarget(
       name: "ClientTests",
       dependencies: [
-        "TestSupport", "ServerSupport", "Drydock", "Schema", "Security", "Store", "Values", "drydock-cli",
+        "TestSupport", "ServerSupport", "CEL", "Drydock", "Schema", "Security", "Store", "Values",
+        "drydock-cli",
       ],
-      exclude: ["chart", "client.py", "guide", "operators.py", "provider.py"]),
+      exclude: [
+        "chart", "client.py", "expressions.json", "expressions.py", "guide", "operators.py", "provider.py",
+      ]),
     .testTarget(
       name: "DrydockTests",
       dependencies: [

@@ -32,6 +32,12 @@ public struct LoopbackClient: Sendable {
 
   public func resource(of kind: GroupVersionKind) -> APIResource? { server.served.catalog.resource(of: kind) }
 
+  /// What is served now.
+  public var catalog: APICatalog { server.served.catalog }
+
+  /// The documents that tell the schemas of what is served now.
+  public var openAPI: OpenAPIDocuments { server.served.openAPI }
+
   private func scope(_ resource: GroupResource, _ subresource: String) throws(StatusError) -> ResourceScope {
     guard let scope = server.served.scope(of: resource, subresource: subresource) else { throw .pathNotFound }
     return scope

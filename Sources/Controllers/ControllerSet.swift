@@ -76,6 +76,9 @@ public struct ControllerSet: Sendable {
       run(ClaimProtectionController(client: client()))
       run(VolumeProtectionController(client: client()))
       run(PodGarbageCollector(client: client()))
+      run(
+        ValidatingAdmissionPolicyStatusController(
+          client: client(ValidatingAdmissionPolicyStatusController.title)))
     }
   }
 }

@@ -7,10 +7,11 @@ public enum KubernetesCEL {
   public static let base: Environment = {
     var options = Environment.Options()
     options.optionalSyntax = true
-    options.validators = [.durations, .timestamps, .regularExpressions, .homogeneousLiterals]
+    options.validators = [.durations, .timestamps, .regularExpressions, .homogeneousLiterals, .formats]
     return Environment(
       libraries: [
-        .standard, .strings(version: 2), .optionals, .twoVariableComprehensions, .sets, .urls, .regex, .lists,
+        .standard, .strings(version: 2), .optionals, .twoVariableComprehensions, .extendedLists, .sets, .urls,
+        .regex, .lists,
         .authorizer, .quantity, .ip, .cidr, .format, .semver,
       ], options: options)
   }()

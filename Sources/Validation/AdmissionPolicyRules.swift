@@ -13,7 +13,15 @@ enum AdmissionPolicyRules {
       validations(spec, environment, policyName: policy["metadata"]["name"].text, &errors)
     },
     steps: [.metadata, .content],
-    subresources: ["status": { _, _, _ in }])
+    subresources: [
+      "status": { policy, _, errors in
+        for warning in policy["status"]["typeChecking"]["expressionWarnings"].elements {
+          for part in ["warning", "fieldRef"] where !AdmissionRules.hasContent(warning[part]) {
+            errors.required(warning[part])
+          }
+        }
+      }
+    ])
 
   static let mutating = KindRules(
     content: { policy, errors in

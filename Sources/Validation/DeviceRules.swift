@@ -1,3 +1,4 @@
+import KubernetesCEL
 import Schema
 import Values
 
@@ -119,12 +120,18 @@ enum DeviceRules {
 
   // MARK: - Classes
 
-  /// The expressions of selectors are compiled elsewhere.
   private static func selectors(_ field: Field, _ errors: inout Findings) {
     list(field, maximum: selectorLimit, &errors) { selector, errors in
       if !selector["cel"].isSet { return errors.required(selector["cel"]) }
-      if selector["cel"]["expression"].text.utf8.count > 10 * 1024 {
-        errors.tooLong(selector["cel"]["expression"], maximum: 10 * 1024)
+      let expression = selector["cel"]["expression"]
+      if expression.text.utf8.count > DeviceSelectors.sizeLimit {
+        return errors.tooLong(expression, maximum: DeviceSelectors.sizeLimit)
+      }
+      do throws(DeviceSelectors.Fault) { try DeviceSelectors.check(expression.text) } catch {
+        switch error {
+        case .invalid(let text): errors.invalid(expression, text)
+        case .tooComplex: errors.append(.forbidden(expression.path, "too complex, exceeds cost limit"))
+        }
       }
     }
   }

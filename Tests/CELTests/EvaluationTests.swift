@@ -8,6 +8,9 @@ import Testing
   @Test(arguments: libraryCases)
   func libraries(_ expression: String, _ expected: String) { check(expression, expected) }
 
+  @Test(arguments: listCases)
+  func lists(_ expression: String, _ expected: String) { check(expression, expected) }
+
   private func check(_ expression: String, _ expected: String) {
     let found = evaluate(expression)
     // Of what does not compile, only that is told here: the messages have tests of their own.

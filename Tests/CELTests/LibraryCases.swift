@@ -138,7 +138,7 @@ let libraryCases: [(String, String)] = [
     "'%d'.format(['a'])",
     "error: error during formatting: decimal clause can only be used on integers, was given string"
   ),
-  ("'%s'.format([])", "error: could not parse formatting clause: index 0 out of range"),
-  ("'%'.format([])", "error: unexpected end of string"),
+  ("'%s'.format([])", "error: index 0 out of range"),
+  ("'%'.format([])", "error: index 0 out of range"), ("'%'.format([1])", "error: unexpected end of string"),
   ("'%q'.format([1])", "error: could not parse formatting clause: unrecognized formatting clause \"q\""),
 ]

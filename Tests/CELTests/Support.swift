@@ -4,7 +4,9 @@ import Values
 /// An environment with all libraries and a few variables.
 let environment: Environment = {
   var environment = Environment(
-    libraries: [.standard, .strings(version: 3), .optionals, .bindings, .twoVariableComprehensions])
+    libraries: [
+      .standard, .strings(version: 3), .optionals, .bindings, .twoVariableComprehensions, .extendedLists,
+    ])
   environment.options.optionalSyntax = true
   for (name, type) in variables { environment.declare(name, type) }
   environment.add(PersonProvider())

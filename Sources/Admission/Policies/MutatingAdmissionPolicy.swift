@@ -1,41 +1,20 @@
-import Authorization
 import KubernetesCEL
 import Schema
-import Store
 import Values
 
 /// Lets MutatingAdmissionPolicies change objects, one after the other; each sees what the ones before it made of
 /// the object (Kubernetes documentation, "Mutating Admission Policy").
 struct MutatingAdmissionPolicy: MutatingAdmissionPlugin {
   let name = "MutatingAdmissionPolicy"
-  private let source: PolicySource<MutatingPolicy>
-  private let selection: HookSelection
-  private let parameters: PolicyParameters
-  private let authorizer: any Authorizer
+  private let selection: PolicySelection<MutatingPolicy>
 
   init(_ context: AdmissionPlugins.Context) {
-    source = PolicySource(store: context.store, resource: "mutatingadmissionpolicy")
-    selection = context.hookSelection
-    parameters = PolicyParameters(store: context.store, kinds: context.kinds)
-    authorizer = context.authorizer
+    selection = PolicySelection(context, resource: "mutatingadmissionpolicy")
   }
 
   func handles(_ operation: AdmissionOperation) -> Bool { true }
 
-  /// A policy that is to change the object, with one of its bindings and parameters.
-  private struct Invocation: Sendable {
-    let policy: MutatingPolicy
-    let binding: PolicyBinding
-    let parameter: Value
-    let match: HookSelection.Match
-
-    /// What tells it apart.
-    var identity: String {
-      let metadata = parameter["metadata"]
-      let place = "\(metadata?["namespace"]?.string ?? "")/\(metadata?["name"]?.string ?? "")"
-      return "\(policy.head.name)/\(binding.name)/\(place)"
-    }
-  }
+  private typealias Invocation = PolicySelection<MutatingPolicy>.Invocation
 
   /// What went wrong, in order; the first is told.
   private struct Faults {
@@ -57,8 +36,8 @@ struct MutatingAdmissionPolicy: MutatingAdmissionPlugin {
   }
 
   func admit(_ request: inout AdmissionRequest) async throws(StatusError) {
-    let hooks = source.hooks
-    if hooks.isEmpty || PolicyExemptions.contain(request) { return }
+    let hooks = selection.policies(for: request)
+    if hooks.isEmpty { return }
     var faults = Faults()
     var invocations: [Invocation] = []
     for hook in hooks { await collect(hook, request, &invocations, &faults) }
@@ -76,33 +55,16 @@ struct MutatingAdmissionPolicy: MutatingAdmissionPlugin {
     _ faults: inout Faults
   ) async {
     let policy = hook.policy.head
-    let match: HookSelection.Match
-    let resource: APIResource?
-    do throws(StatusError) {
-      guard let found = try selection.match(policy.matching, request) else { return }
-      match = found
-    } catch {
-      return faults.add(policy, nil, "failed to configure policy: \(error.message)")
-    }
-    do throws(PolicyParameters.Fault) { resource = try parameters.resource(of: policy) } catch {
-      return faults.add(policy, nil, "failed to configure policy: \(error.message)")
-    }
-    for binding in hook.bindings {
-      do throws(StatusError) {
-        if let matching = binding.matching, try selection.match(matching, request) == nil { continue }
-      } catch {
-        faults.add(policy, binding, "failed to configure binding: \(error.message)")
-        continue
-      }
-      do throws(PolicyParameters.Fault) {
-        let found = try await parameters.parameters(
-          resource, binding.paramRef, namespace: request.namespace)
-        invocations += found.map {
-          Invocation(policy: hook.policy, binding: binding, parameter: $0, match: match)
+    do throws(PolicySelection<MutatingPolicy>.Fault) {
+      guard let concern = try selection.concern(hook, request) else { return }
+      for invocation in await selection.invocations(of: concern, request) {
+        switch invocation {
+        case .success(let invocation): invocations.append(invocation)
+        case .failure(let fault): faults.add(policy, fault.binding, fault.message)
         }
-      } catch {
-        faults.add(policy, binding, "failed to configure binding: \(error.message)")
       }
+    } catch {
+      faults.add(policy, error.binding, error.message)
     }
   }
 
@@ -119,13 +81,13 @@ struct MutatingAdmissionPolicy: MutatingAdmissionPlugin {
   ) async throws(StatusError) {
     let reinvocation = request.reinvocation
     reinvocation.begin(name, with: request.object)
-    let subject = PolicyRequest(request, authorizer: authorizer)
-    let namespace = try subject.namespaceObject(selection.store)
+    let subject = PolicyRequest(request, authorizer: selection.authorizer)
+    let namespace = try subject.namespaceObject(selection.hooks.store)
     var passage = Passage(object: request.object, kind: request.kind)
     for invocation in invocations {
       let kind = invocation.match.kind
       if kind != passage.kind {
-        passage.object = try await selection.kinds.convert(
+        passage.object = try await selection.hooks.kinds.convert(
           passage.object, to: kind, subresource: request.subresource)
         passage.kind = kind
       }
@@ -138,7 +100,7 @@ struct MutatingAdmissionPolicy: MutatingAdmissionPlugin {
       }
     }
     if passage.kind != request.kind {
-      passage.object = try await selection.kinds.convert(
+      passage.object = try await selection.hooks.kinds.convert(
         passage.object, to: request.kind, subresource: request.subresource)
     }
     request.object = passage.object
@@ -150,7 +112,7 @@ struct MutatingAdmissionPolicy: MutatingAdmissionPlugin {
     _ invocation: Invocation, _ passage: inout Passage, _ subject: PolicyRequest, _ namespace: Value,
     _ faults: inout Faults
   ) async throws(StatusError) -> Bool {
-    let (policy, request, kinds) = (invocation.policy.head, subject.request, selection.kinds)
+    let (policy, request, kinds) = (invocation.policy.head, subject.request, selection.hooks.kinds)
     let oldObject = try await kinds.convert(
       request.oldObject, to: passage.kind, subresource: request.subresource)
     func input(_ object: Value?, _ namespace: Value) -> PolicyInput {
@@ -194,5 +156,14 @@ struct MutatingAdmissionPolicy: MutatingAdmissionPlugin {
       }
     }
     return true
+  }
+}
+
+extension PolicySelection.Invocation {
+  /// What tells it apart from others of the same request.
+  fileprivate var identity: String {
+    let metadata = parameter["metadata"]
+    let place = "\(metadata?["namespace"]?.string ?? "")/\(metadata?["name"]?.string ?? "")"
+    return "\(policy.head.name)/\(binding.name)/\(place)"
   }
 }

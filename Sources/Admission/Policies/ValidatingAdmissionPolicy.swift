@@ -1,22 +1,14 @@
-import Authorization
 import KubernetesCEL
 import Schema
-import Store
 import Values
 
 /// Holds requests to ValidatingAdmissionPolicies (Kubernetes documentation, "Validating Admission Policy").
 struct ValidatingAdmissionPolicy: ValidatingAdmissionPlugin {
   let name = "ValidatingAdmissionPolicy"
-  private let source: PolicySource<ValidatingPolicy>
-  private let selection: HookSelection
-  private let parameters: PolicyParameters
-  private let authorizer: any Authorizer
+  private let selection: PolicySelection<ValidatingPolicy>
 
   init(_ context: AdmissionPlugins.Context) {
-    source = PolicySource(store: context.store, resource: "validatingadmissionpolicy")
-    selection = context.hookSelection
-    parameters = PolicyParameters(store: context.store, kinds: context.kinds)
-    authorizer = context.authorizer
+    selection = PolicySelection(context, resource: "validatingadmissionpolicy")
   }
 
   func handles(_ operation: AdmissionOperation) -> Bool { true }
@@ -39,21 +31,17 @@ struct ValidatingAdmissionPolicy: ValidatingAdmissionPlugin {
       first = error
     }
 
-    /// The policy or its binding is not set up as it should be.
-    mutating func fault(_ policy: PolicyHead, _ binding: PolicyBinding?, _ text: String) {
-      if policy.ignoresFailure { return }
-      deny(
-        policy, binding,
-        .init(message: "failed to configure \(binding == nil ? "policy" : "binding"): \(text)"))
+    mutating func fault(_ policy: PolicyHead, _ fault: PolicySelection<ValidatingPolicy>.Fault) {
+      if !policy.ignoresFailure { deny(policy, fault.binding, .init(message: fault.message)) }
     }
   }
 
   private static let codes = ["Forbidden": 403, "Unauthorized": 401, "RequestEntityTooLarge": 413]
 
   func validate(_ request: AdmissionRequest) async throws(StatusError) {
-    let hooks = source.hooks
-    if hooks.isEmpty || PolicyExemptions.contain(request) { return }
-    let subject = PolicyRequest(request, authorizer: authorizer)
+    let hooks = selection.policies(for: request)
+    if hooks.isEmpty { return }
+    let subject = PolicyRequest(request, authorizer: selection.authorizer)
     var verdict = Verdict(request: request)
     for hook in hooks { try await apply(hook, subject, &verdict) }
     if let refusal = verdict.first { throw refusal }
@@ -64,38 +52,27 @@ struct ValidatingAdmissionPolicy: ValidatingAdmissionPlugin {
   ) async throws(StatusError) {
     let policy = hook.policy.head
     let request = subject.request
-    let resource: APIResource?
-    let input: PolicyInput
-    do throws(StatusError) {
-      guard let match = try selection.match(policy.matching, request) else { return }
-      do throws(PolicyParameters.Fault) { resource = try parameters.resource(of: policy) } catch {
-        return verdict.fault(policy, nil, error.message)
-      }
-      input = try await self.input(subject, match)
+    let concern: PolicySelection<ValidatingPolicy>.Concern
+    do throws(PolicySelection<ValidatingPolicy>.Fault) {
+      guard let found = try selection.concern(hook, request) else { return }
+      concern = found
     } catch {
-      return verdict.fault(policy, nil, error.message)
+      return verdict.fault(policy, error)
+    }
+    let input: PolicyInput
+    do throws(StatusError) { input = try await self.input(subject, concern.match) } catch {
+      return verdict.fault(policy, .init(error.message))
     }
     var annotations = AuditAnnotations()
-    for binding in hook.bindings {
-      do throws(StatusError) {
-        if let matching = binding.matching, try selection.match(matching, request) == nil { continue }
-      } catch {
-        verdict.fault(policy, binding, error.message)
-        continue
-      }
-      let found: [Value]
-      do throws(PolicyParameters.Fault) {
-        found = try await parameters.parameters(resource, binding.paramRef, namespace: request.namespace)
-      } catch {
-        verdict.fault(policy, binding, error.message)
-        continue
-      }
-      let namespace = try subject.namespaceObject(selection.store)
-      for value in found {
+    for invocation in await selection.invocations(of: concern, request) {
+      switch invocation {
+      case .failure(let fault): verdict.fault(policy, fault)
+      case .success(let invocation):
         var input = input
-        input.params = value
+        input.params = invocation.parameter
+        let namespace = try subject.namespaceObject(selection.hooks.store)
         let findings = await hook.policy.evaluate(input, namespace: namespace)
-        take(findings, policy, binding, &verdict)
+        take(findings, policy, invocation.binding, &verdict)
         for (key, value) in findings.annotations { annotations.add(key, value) }
       }
     }
@@ -107,9 +84,9 @@ struct ValidatingAdmissionPolicy: ValidatingAdmissionPlugin {
   ) async throws(StatusError) -> PolicyInput {
     let request = subject.request
     return subject.input(
-      object: try await selection.kinds.convert(
+      object: try await selection.hooks.kinds.convert(
         request.object, to: match.kind, subresource: request.subresource),
-      oldObject: try await selection.kinds.convert(
+      oldObject: try await selection.hooks.kinds.convert(
         request.oldObject, to: match.kind, subresource: request.subresource),
       resource: match.resource, kind: match.kind)
   }

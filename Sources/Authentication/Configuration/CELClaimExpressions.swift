@@ -1,4 +1,5 @@
 import CEL
+import KubernetesCEL
 import Values
 
 /// The expressions of an AuthenticationConfiguration in the Common Expression Language
@@ -6,19 +7,8 @@ import Values
 public struct CELClaimExpressions: ClaimExpressions {
   private let base: Environment
 
-  /// What one evaluation may cost: the real server's limit for one call.
-  static let costLimit: UInt64 = 1_000_000
-
   /// - Parameter base: what expressions may use besides their variable.
-  public init(base: Environment = Self.language) { self.base = base }
-
-  /// The language with optional values and functions over text.
-  public static let language: Environment = {
-    var options = Environment.Options()
-    options.optionalSyntax = true
-    options.homogeneousLiterals = true
-    return Environment(libraries: [.standard, .optionals, .strings(version: 2)], options: options)
-  }()
+  public init(base: Environment = KubernetesCEL.base) { self.base = base }
 
   public func compile(
     _ expression: String, over variable: ClaimVariable, returnsBool: Bool
@@ -37,10 +27,8 @@ public struct CELClaimExpressions: ClaimExpressions {
       throw ClaimExpressionError("compilation failed: \(error)")
     }
     if returnsBool, checked.type != .bool { throw ClaimExpressionError("must evaluate to bool") }
-    var options = Program.Options()
-    options.foldsConstants = true
-    let program = Program(checked, environment: environment, options: options)
-    return CELClaimExpression(program: program, variable: variable.rawValue)
+    return CELClaimExpression(
+      program: KubernetesCEL.program(checked, environment), variable: variable.rawValue)
   }
 }
 
@@ -79,7 +67,7 @@ private struct CELClaimExpression: ClaimExpression {
   }
 
   func evaluate(_ value: Value) throws(ClaimExpressionError) -> Value {
-    let limits = Program.Limits(cost: CELClaimExpressions.costLimit) { Task.isCancelled }
+    let limits = Program.Limits(cost: KubernetesCEL.Limits.call) { Task.isCancelled }
     switch program.evaluate([variable: CELValue(value)], limits: limits).result {
     case .success(let result): return Self.json(result)
     case .failure(let error): throw ClaimExpressionError(error.message)

@@ -93,11 +93,16 @@ final class EqualityNode: Node {
     let a = try left.evaluate(frame)
     let b = try right.evaluate(frame)
     // Before the work is done, so that none is done past the budget.
-    if cost == nil { try frame.charge(RuntimeCosts.smaller(a, b)) }
+    if cost == nil { try frame.charge(price(a, b)) }
     var comparison = Comparison()
     let result = CELValue.bool(try comparison.areEqual(a, b) != isNegated)
     if let cost { try frame.charge(cost([a, b], result)) }
     return result
+  }
+
+  private func price(_ a: CELValue, _ b: CELValue) -> UInt64 {
+    if !isNegated, case .object(let object) = a, let price = object.equalityCost { return price }
+    return RuntimeCosts.smaller(a, b)
   }
 }
 

@@ -20,8 +20,7 @@ struct LiteralText {
     case .null: out += "null"
     case .type(let type): out += type.runtimeName
     case .object, .optional:
-      let kinds = "string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types"
-      throw CELError("\(kinds), durations, and timestamps, was given \(value.type.runtimeName)")
+      throw CELError(StringFormatter.Clause.string.refusal(of: value.type))
     default:
       if case .string(let text) = try Conversions.string(value) { out += text }
     }

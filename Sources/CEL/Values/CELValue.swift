@@ -109,6 +109,9 @@ public protocol CELObject: AnyObject, Sendable {
   /// What costs are reckoned with; nil counts as 1.
   var size: UInt64? { get }
 
+  /// What `==` costs where the object is on its left; nil for what the sizes of both make it.
+  var equalityCost: UInt64? { get }
+
   /// The JSON value that the object stands for, if it stands for one.
   var json: Value? { get }
 
@@ -121,6 +124,7 @@ extension CELObject {
   public func field(_ name: String) throws(CELError) -> CELValue { throw .noSuchOverload }
   public func hasField(_ name: String) throws(CELError) -> Bool { throw .noSuchOverload }
   public var size: UInt64? { nil }
+  public var equalityCost: UInt64? { nil }
   public var json: Value? { nil }
   public var structure: JSONStructure? { nil }
 }

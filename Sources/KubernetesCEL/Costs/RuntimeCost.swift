@@ -1,4 +1,5 @@
 import CEL
+import Values
 
 /// What calls of Kubernetes' functions cost when they are run, and those of the language's extensions that
 /// Kubernetes reckons in its own way (k8s.io/apiserver/pkg/cel/library, cost).
@@ -82,7 +83,16 @@ enum RuntimeCost {
       map.entries.reduce(0) {
         $0.saturatingAdd(traversal(of: $1.key.value)).saturatingAdd(traversal(of: $1.value))
       }
+    case .object(let object): object.structure.flatMap { _ in object.json }.map(traversal(of:)) ?? 1
     default: 1
+    }
+  }
+
+  /// Going through an object with a schema: its keys and what they hold.
+  private static func traversal(of json: Value) -> UInt64 {
+    guard case .object(let members) = json else { return traversal(of: CELValue(json)) }
+    return members.reduce(0) {
+      $0.saturatingAdd(traversal(of: CELValue.string($1.key))).saturatingAdd(traversal(of: $1.value))
     }
   }
 }

@@ -6,6 +6,8 @@ final class OpaqueValue<Content: Hashable & Sendable>: CELObject {
   let type: CELType
   /// What costs are reckoned with.
   let size: UInt64?
+  /// It is small, whatever it is.
+  var equalityCost: UInt64? { 1 }
 
   init(_ content: Content, _ type: CELType, size: UInt64? = nil) {
     self.content = content

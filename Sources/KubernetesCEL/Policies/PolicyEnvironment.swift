@@ -39,12 +39,9 @@ public struct PolicyEnvironment: Sendable {
   public private(set) var variables: [(name: String, program: Result<PolicyExpression, Fault>)] = []
 
   public init(_ scope: Scope) {
-    var base = KubernetesCEL.base
-    base.add(PolicyTypes())
+    var base = Self.common
     base.declare("object", .dyn)
     base.declare("oldObject", .dyn)
-    base.declare("request", .object(PolicyTypes.request))
-    base.declare("namespaceObject", .object(PolicyTypes.namespace))
     if scope.hasParams { base.declare("params", .dyn) }
     if scope.hasAuthorizer {
       base.declare("authorizer", .authorizer)
@@ -58,6 +55,31 @@ public struct PolicyEnvironment: Sendable {
     self.base = base
     self.scope = scope
   }
+
+  /// For the check of types: objects and parameters have those of their kinds, and `authorizer` is there alone.
+  init(object: PublishedTypes, parameters: PublishedTypes?) {
+    var base = Self.common
+    base.add(object)
+    base.declare("object", object.type)
+    base.declare("oldObject", object.type)
+    if let parameters {
+      base.add(parameters)
+      base.declare("params", parameters.type)
+    }
+    base.declare("authorizer", .authorizer)
+    base.declare("variables", .object(PolicyTypes.variables))
+    self.base = base
+    scope = Scope(hasParams: parameters != nil, hasVariables: true)
+  }
+
+  /// What all expressions of policies may speak of.
+  private static let common: Environment = {
+    var common = KubernetesCEL.base
+    common.add(PolicyTypes())
+    common.declare("request", .object(PolicyTypes.request))
+    common.declare("namespaceObject", .object(PolicyTypes.namespace))
+    return common
+  }()
 
   /// The same variables in another scope: a message may not ask the authorizer.
   public func with(authorizer hasAuthorizer: Bool) -> PolicyEnvironment {
@@ -91,6 +113,16 @@ public struct PolicyEnvironment: Sendable {
     }
   }
 
+  /// What is wrong with an expression whatever it evaluates to, as cel-go prints it; nil where nothing is.
+  func issues(of text: String) -> String? {
+    do throws(CompilationError) {
+      _ = try environment.compile(text)
+      return nil
+    } catch {
+      return error.description
+    }
+  }
+
   /// Compiles an expression.
   /// - Parameter types: what it may evaluate to; empty for anything.
   public func compile(_ text: String, returning types: [CELType]) throws(Fault) -> PolicyExpression {
@@ -100,21 +132,22 @@ public struct PolicyEnvironment: Sendable {
       throw Fault(message: "compilation failed: \(error)")
     }
     if !types.isEmpty, !types.contains(checked.type) {
-      let got = Self.name(checked.type)
+      let got = checked.type.goName
       guard types.count > 1 else {
-        throw Fault(message: "must evaluate to \(Self.name(types[0])) but got \(got)")
+        throw Fault(message: "must evaluate to \(types[0].goName) but got \(got)")
       }
-      let names = types.map(Self.name).joined(separator: " ")
+      let names = types.map(\.goName).joined(separator: " ")
       throw Fault(message: "must evaluate to one of [\(names)] but got \(got)")
     }
     return PolicyExpression(text: text, program: KubernetesCEL.program(checked, environment))
   }
+}
 
-  /// A type as Go prints it.
-  private static func name(_ type: CELType) -> String {
-    let parameters = type.parameters
-    if parameters.isEmpty { return type.runtimeName }
-    return type.runtimeName + "(" + parameters.map(name).joined(separator: ", ") + ")"
+extension CELType {
+  /// The type as cel-go prints it: `list(int)`.
+  var goName: String {
+    parameters.isEmpty
+      ? runtimeName : runtimeName + "(" + parameters.map(\.goName).joined(separator: ", ") + ")"
   }
 }
 

@@ -19,7 +19,7 @@ public final class OpenAPIDocuments: Sendable {
 
   public let catalog: APICatalog
   private let customSchemas: [CustomSchema]
-  private let schemas: OpenAPISchemas
+  let schemas: OpenAPISchemas
   private let version: String
   private let digest: @Sendable ([UInt8]) -> [UInt8]
   private let made = Mutex(Made())
@@ -178,7 +178,7 @@ public final class OpenAPIDocuments: Sendable {
   }
 
   /// The component that a kind's objects, or its lists, are described by.
-  private func typeName(of kind: GroupVersionKind) -> String? {
+  func typeName(of kind: GroupVersionKind) -> String? {
     for custom in customSchemas where custom.kind.groupVersion == kind.groupVersion {
       if custom.kind == kind { return custom.typeName(kind.kind) }
       if kind.kind == custom.kind.kind + "List" { return custom.typeName(custom.listKind) }

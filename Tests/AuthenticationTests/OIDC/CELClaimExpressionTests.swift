@@ -32,6 +32,36 @@ struct CELClaimExpressionTests {
   }
 
   @Test(
+    "the functions that Kubernetes adds are there",
+    arguments: [
+      ("isIP(claims.address)", true), ("cidr('10.0.0.0/8').containsIP(claims.address)", true),
+      ("claims.email.find('@.*') == '@example.com'", true), ("claims.roles.sort() == ['a', 'b']", true),
+      ("sets.contains(claims.roles, ['c'])", false),
+      ("quantity(claims.limit).isGreaterThan(quantity('1k'))", true),
+      ("claims.roles.transformList(i, r, r + string(i)) == ['b0', 'a1']", true),
+      (
+        "semver(claims.version).major() == 2 && format.dns1123Label().validate(claims.sub) == optional.none()",
+        true
+      ),
+    ])
+  func libraries(_ text: String, _ expected: Bool) throws {
+    let claims: Value = [
+      "address": "10.1.2.3", "email": "jane@example.com", "roles": ["b", "a"], "limit": "2k",
+      "version": "2.1.0",
+      "sub": "jane",
+    ]
+    let compiled = try expressions.compile(text, over: .claims, returnsBool: true)
+    #expect(try compiled.evaluate(claims) == .bool(expected))
+  }
+
+  @Test("an expression that costs too much is stopped")
+  func cost() throws {
+    let compiled = try expressions.compile(
+      "lists.range(2000).all(a, lists.range(2000).all(b, a != -b - 1))", over: .claims, returnsBool: true)
+    #expect(throws: ClaimExpressionError.self) { try compiled.evaluate([:]) }
+  }
+
+  @Test(
     "which fields of the claims an expression selects",
     arguments: [
       ("claims.email", true), ("claims.?email.orValue('')", true), ("has(claims.email)", true),
