@@ -236,4 +236,25 @@ import Values
     #expect(
       made.warnings.first?.contains("contains duplicate entries after mutating admission happens;") == true)
   }
+
+  @Test("owners that a patch repeats are told of like those of admission; differing ones stay")
+  func ownersOfPatches() async throws {
+    let api = try TestAPI()
+    let path = "/api/v1/namespaces/default/configmaps"
+    let owner: Value = ["apiVersion": "v1", "kind": "Pod", "name": "p", "uid": "u"]
+    var other = owner
+    other["name"] = "q"
+    var object = Example.configMap("a")
+    object["metadata"]?["ownerReferences"] = [owner, owner, other]
+    let made = await api.create(path, object)
+    #expect(made.json["metadata"]?["ownerReferences"] == [owner, other])
+    #expect(
+      made.warnings.first?.contains(".metadata.ownerReferences contains duplicate entries; API server")
+        == true)
+    let patched = await api.merge("\(path)/a", ["metadata": ["ownerReferences": [owner, owner]]])
+    #expect(patched.json["metadata"]?["ownerReferences"] == [owner])
+    #expect(
+      patched.warnings.first?.contains("contains duplicate entries after mutating admission happens;") == true
+    )
+  }
 }

@@ -192,4 +192,16 @@ import Values
       QuotaUsage.used(of: try #require(cluster.stored("ResourceQuota", "q")), in: cluster.store)[
         "gpu.deviceclass.resource.k8s.io/devices"] == Quantity(3))
   }
+
+  /// The status of a claim tells how much storage it has got; nobody can refuse that.
+  @Test func whatIsAllocatedAlreadyIsChargedWithoutALimit() async throws {
+    let cluster = try Self.cluster(["requests.storage": "2Gi"])
+    var claim = try await cluster.create([
+      "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": ["name": "c", "namespace": "team"],
+      "spec": ["accessModes": ["ReadWriteOnce"], "resources": ["requests": ["storage": "1Gi"]]],
+    ])
+    claim.set(["storage": "5Gi"], at: ["status", "allocatedResources"])
+    try await cluster.update(claim, subresource: "status")
+    #expect(Self.used(cluster) == ["requests.storage": "5Gi"])
+  }
 }

@@ -49,7 +49,10 @@ final class ObjectRegistry: Sendable {
   func admit(_ request: inout AdmissionRequest) async throws(StatusError) {
     let before = request.object
     try await admission.admit(&request)
-    guard var object = request.object, object != before else { return }
+    guard var object = request.object else { return }
+    ObjectMeta.dedupeOwners(&object, warn: request.warn, isAfterAdmission: true)
+    request.object = object
+    guard object != before else { return }
     let owned = before?["metadata"]?["managedFields"]
     do throws(ManagedFieldsError) {
       try FieldManager.validate(managedFields: object["metadata"]?["managedFields"])
@@ -59,7 +62,6 @@ final class ObjectRegistry: Sendable {
         ".metadata.managedFields was in an invalid state after admission; this could be caused by an outdated "
           + "mutating admission controller; please fix your requests: \(error)")
     }
-    ObjectMeta.dedupeOwners(&object, warn: request.warn, isAfterAdmission: true)
     request.object = object
   }
 }

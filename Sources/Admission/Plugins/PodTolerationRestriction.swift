@@ -15,19 +15,18 @@ struct PodTolerationRestriction: MutatingAdmissionPlugin, ValidatingAdmissionPlu
 
   func admit(_ request: inout AdmissionRequest) async throws(StatusError) {
     guard request.concerns(.pods), let pod = request.object else { return }
-    if request.operation == .create
-      || pod["spec"]?["tolerations"] != request.oldObject?["spec"]?["tolerations"]
-    {
-      let given = pod["spec"]?.list("tolerations") ?? []
-      var merged = Tolerations.merged(
-        given, try tolerations("defaultTolerations", request) ?? settings.defaults)
-      // Pods that are promised memory need not be kept from nodes that run short of it.
-      if PodResources.qosClass(ofSpec: pod["spec"]?.object ?? [:]) != "BestEffort" {
-        let pressure = Tolerations.exists("node.kubernetes.io/memory-pressure", effect: "NoSchedule")
-        merged = Tolerations.merged(merged, [pressure])
-      }
-      if merged != given { request.object?.set(.array(merged), at: ["spec", "tolerations"]) }
+    let given = pod["spec"]?.list("tolerations") ?? []
+    var merged = given
+    if request.operation == .create {
+      let defaults = try tolerations("defaultTolerations", request) ?? settings.defaults
+      if !defaults.isEmpty { merged = given.isEmpty ? defaults : Tolerations.merged(defaults, given) }
     }
+    // Pods that are promised memory need not be kept from nodes that run short of it.
+    if PodResources.qosClass(ofSpec: pod["spec"]?.object ?? [:]) != "BestEffort" {
+      let pressure = Tolerations.exists("node.kubernetes.io/memory-pressure", effect: "NoSchedule")
+      merged = Tolerations.merged(merged, [pressure])
+    }
+    if merged != given { request.object?.set(.array(merged), at: ["spec", "tolerations"]) }
     try await validate(request)
   }
 
@@ -37,7 +36,8 @@ struct PodTolerationRestriction: MutatingAdmissionPlugin, ValidatingAdmissionPlu
     if allowed.isEmpty { return }
     for toleration in pod["spec"]?.list("tolerations") ?? []
     where !allowed.contains(where: { Tolerations.covers($0, toleration) }) {
-      throw request.forbidden(
+      // The real server's plugin returns a plain error.
+      throw .unexpected(
         "pod tolerations (possibly merged with namespace default tolerations) "
           + "conflict with its namespace whitelist")
     }

@@ -31,15 +31,10 @@ final class ResourceQuotaAdmission: ValidatingAdmissionPlugin {
       let evaluator = QuotaEvaluators.evaluator(for: request.resource.groupResource),
       evaluator.handles(request)
     else { return }
-    let limited = limitedResources.filter { $0.resource == request.resource.groupResource }
-    guard !limited.isEmpty || store.list(.resourceQuotas, namespace: request.namespace).count > 0 else {
-      return
-    }
+    guard !limitedResources.isEmpty || store.list(.resourceQuotas, namespace: request.namespace).count > 0
+    else { return }
     let usage = evaluator.usage(of: object)
-    try charging.withLock { (_) throws(StatusError) in
-      if !limited.isEmpty { try checkCover(limited, object, usage, evaluator, request) }
-      try charge(object, usage, evaluator, request)
-    }
+    try charging.withLock { (_) throws(StatusError) in try charge(object, usage, evaluator, request) }
   }
 
   private func charge(
@@ -47,18 +42,23 @@ final class ResourceQuotaAdmission: ValidatingAdmissionPlugin {
   ) throws(StatusError) {
     var open: Set<ObjectKey>?
     for _ in 0...Self.retries {
+      var all: [StoredObject] = []
       var quotas: [StoredObject] = []
       for quota in store.list(.resourceQuotas, namespace: request.namespace)
       where open?.contains(quota.key) ?? true {
+        all.append(quota)
         if try limits(quota, object, evaluator, request) { quotas.append(quota) }
       }
       let negative = usage.filter { $0.value.sign < 0 }.keys
       if !negative.isEmpty {
         throw request.forbidden("quota usage is negative for resource(s): \(Self.names(negative))")
       }
+      let more = quotas.map { delta(usage, $0, evaluator, request) }
+      let added = quotas.isEmpty ? [increase(usage, evaluator, request)] : more
+      if added.allSatisfy(\.isEmpty) { return }
+      if open == nil { try checkCover(object, usage, quotas, of: all, evaluator, request) }
       var charges: [(quota: StoredObject, value: Value)] = []
-      for quota in quotas {
-        let more = delta(usage, quota, evaluator, request)
+      for (quota, more) in zip(quotas, more) {
         if let value = try charged(quota, more, request) { charges.append((quota, value)) }
       }
       if request.isDryRun { return }
@@ -69,31 +69,30 @@ final class ResourceQuotaAdmission: ValidatingAdmissionPlugin {
   }
 
   /// Refuses what is limited to quotas and has none: amounts by their names, objects by their scopes.
+  /// - Parameters:
+  ///   - quotas: those that count the object.
+  ///   - all: of the namespace.
   private func checkCover(
-    _ limited: [LimitedResource], _ object: Value, _ usage: ResourceAmounts, _ evaluator: any QuotaEvaluator,
-    _ request: AdmissionRequest
+    _ object: Value, _ usage: ResourceAmounts, _ quotas: [StoredObject], of all: [StoredObject],
+    _ evaluator: any QuotaEvaluator, _ request: AdmissionRequest
   ) throws(StatusError) {
-    var before: ResourceAmounts = [:]
-    if request.operation == .update, let old = request.oldObject { before = evaluator.usage(of: old) }
+    let limited = limitedResources.filter { $0.resource == request.resource.groupResource }
     let names = usage.filter { name, amount in
-      amount > (before[name] ?? .zero)
+      amount.sign > 0
         && limited.contains { $0.matchContains.contains { Self.contains(name, $0) } }
     }.keys
-    let scopes = limited.flatMap(\.matchScopes).filter { evaluator.isInScope(object, $0) }
-    var coveredNames: Set<String> = []
-    var coveredScopes: Set<String> = []
-    for quota in store.list(.resourceQuotas, namespace: request.namespace) {
-      let own = QuotaScope.scopes(of: quota.value)
-      guard evaluator.matches(object, hard: Self.hard(quota), scopes: own) else { continue }
-      coveredNames.formUnion(Self.hard(quota).filter(evaluator.counts))
-      coveredScopes.formUnion(own.map(\.name))
-    }
-    let bare = names.filter { !coveredNames.contains($0) }
+    let covered = Set(quotas.flatMap { Self.hard($0).filter(evaluator.counts) })
+    let bare = names.filter { !covered.contains($0) }
     if !bare.isEmpty { throw request.forbidden("insufficient quota to consume: \(Self.names(bare))") }
-    let open = scopes.filter { !coveredScopes.contains($0.name) }
+    func matching(_ scopes: [QuotaScope]) -> [QuotaScope] {
+      scopes.filter { evaluator.isInScope(object, $0) }
+    }
+    let coveredScopes = Set(all.flatMap { matching(QuotaScope.scopes(of: $0.value)).map(\.name) })
+    let open = matching(limitedResources.flatMap(\.matchScopes)).filter { !coveredScopes.contains($0.name) }
     if !open.isEmpty {
       let shown = open.map { "{\($0.name) \($0.operation) [\($0.values.joined(separator: " "))]}" }
-      throw request.forbidden(
+      // The real server's plugin returns a plain error.
+      throw .unexpected(
         "insufficient quota to match these scopes: [\(shown.joined(separator: " "))]")
     }
   }
@@ -131,15 +130,25 @@ final class ResourceQuotaAdmission: ValidatingAdmissionPlugin {
     _ usage: ResourceAmounts, _ quota: StoredObject, _ evaluator: any QuotaEvaluator,
     _ request: AdmissionRequest
   ) -> ResourceAmounts {
-    var delta = usage
     if request.operation == .update, let old = request.oldObject,
       evaluator.matches(old, hard: Self.hard(quota), scopes: QuotaScope.scopes(of: quota.value))
     {
+      return increase(usage, evaluator, request)
+    }
+    return usage.filter { $0.value.sign > 0 }
+  }
+
+  /// What the request adds to what the object used before.
+  private func increase(
+    _ usage: ResourceAmounts, _ evaluator: any QuotaEvaluator, _ request: AdmissionRequest
+  ) -> ResourceAmounts {
+    var increase = usage
+    if request.operation == .update, let old = request.oldObject {
       for (name, before) in evaluator.usage(of: old) {
-        if let now = delta[name] { delta[name] = now - before }
+        if let now = increase[name] { increase[name] = now - before }
       }
     }
-    return delta.filter { $0.value.sign > 0 }
+    return increase.filter { $0.value.sign > 0 }
   }
 
   /// The quota with the amounts added; nil where there is nothing to add.
@@ -152,7 +161,10 @@ final class ResourceQuotaAdmission: ValidatingAdmissionPlugin {
     if requested.isEmpty { return nil }
     var total = used
     PodAmounts.add(requested, to: &total)
-    let exceeded = requested.keys.filter { name in (total[name] ?? .zero) > (hard[name] ?? .zero) }
+    // A status only tells what is so already.
+    let exceeded = requested.keys.filter { name in
+      request.subresource != "status" && (total[name] ?? .zero) > (hard[name] ?? .zero)
+    }
     if !exceeded.isEmpty {
       func shown(_ amounts: ResourceAmounts) -> String {
         exceeded.sortedAsBytes().compactMap { name in amounts[name].map { "\(name)=\($0)" } }

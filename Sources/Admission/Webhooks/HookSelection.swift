@@ -67,7 +67,9 @@ struct HookSelection: Sendable {
       return (request.resource, request.kind)
     }
     guard matching.matchesEquivalent, !rules.isEmpty else { return nil }
-    let equivalents = kinds.equivalents(of: request.resource)
+    let equivalents = kinds.equivalents(of: request.resource).filter {
+      request.subresource.isEmpty || $0.subresource(request.subresource) != nil
+    }
     for rule in rules {
       for resource in equivalents where resource.groupVersionResource != request.resource {
         let name = resource.groupVersionResource
