@@ -42,6 +42,8 @@ public final class APIServer: Sendable {
     public var extensions: ExtensionServers.Settings?
     /// Logs of pods that are kept in files.
     public var podLogs = PodLogFiles()
+    /// Where stand-ins for the ports of pods, services and nodes may lead.
+    public var standInAddresses = StandInAddresses.none
     /// `--max-requests-inflight` and `--max-mutating-requests-inflight`; 0 stands for no limit.
     public var maxReadOnlyInFlight = 400
     public var maxMutatingInFlight = 200
@@ -140,7 +142,9 @@ public final class APIServer: Sendable {
         tokenReviewer: TokenReviewer(components.authenticator, apiAudiences: components.apiAudiences)),
       subresources: SubresourceEndpoints(
         registry: registry, tokenIssuer: components.tokenIssuer,
-        connect: ConnectEndpoints(registry: registry, podLogs: components.podLogs)),
+        connect: ConnectEndpoints(
+          registry: registry, podLogs: components.podLogs, addresses: components.standInAddresses,
+          containerFiles: ContainerFiles())),
       nonResource: NonResourceEndpoints(
         health: HealthEndpoints(checks: components.health), metrics: metrics,
         debugging: DebuggingEndpoints(flags: components.flags, verbosity: components.verbosity),

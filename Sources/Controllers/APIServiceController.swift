@@ -17,7 +17,7 @@ public final class APIServiceController: Reconciler {
   private let client: LoopbackClient
   private let schedule = Mutex<(@Sendable (String, Duration) -> Void)?>(nil)
   /// The last discovery documents of extension servers.
-  private let documents = Mutex<[String: (target: ExtensionServers.Target, list: Value)]>([:])
+  private let documents = Mutex<[String: ExtensionDiscovery.Document]>([:])
 
   public init(server: APIServer, client: LoopbackClient) {
     self.server = server
@@ -120,7 +120,7 @@ public final class APIServiceController: Reconciler {
       "Accept": "application/json", "X-Remote-User": "system:kube-aggregator",
       "X-Remote-Group": "system:masters",
     ]
-    let url = "https://\(target.service).\(target.namespace).svc:\(target.port)\(target.discoveryPath)"
+    let url = "https://\(place(of: target))\(target.discoveryPath)"
     defer { schedule.withLock { $0 }?(target.name, Self.recheck) }
     do {
       let reply = try await server.extensions.send(
@@ -129,11 +129,25 @@ public final class APIServiceController: Reconciler {
         return try await fail(
           target, "failing or missing response from \(url): bad status from \(url): \(reply.status)")
       }
-      if let list = try? JSON.parse(reply.body) { remember(target, list) }
+      if let list = try? JSON.parse(reply.body) {
+        let (hash, swagger) = await server.extensions.openAPI(of: target, headers: headers)
+        remember(.init(target: target, list: list, openAPIHash: hash, swagger: swagger))
+      }
     } catch {
-      return try await fail(target, "failing or missing response from \(url): \(error)")
+      // The error tells the name by which the server is known to its certificate.
+      let asked = "https://\(target.service).\(target.namespace).svc:\(target.port)\(target.discoveryPath)"
+      return try await fail(
+        target, "failing or missing response from \(url): \("\(error)".replacing(asked, with: url))")
     }
     try await tell(target.name, true, "Passed", "all checks passed")
+  }
+
+  /// The host and port that the real server would connect to.
+  private func place(of target: ExtensionServers.Target) -> String {
+    let spec = client.get(.services, namespace: target.namespace, name: target.service)?["spec"]
+    let isExternal = spec?["type"]?.string == "ExternalName"
+    let host = spec?[isExternal ? "externalName" : "clusterIP"]?.string ?? target.service
+    return HTTPAddress(host: host, port: Int(clamping: target.port)).description
   }
 
   private func fail(_ target: ExtensionServers.Target, _ message: String) async throws {
@@ -198,8 +212,8 @@ public final class APIServiceController: Reconciler {
     }
   }
 
-  private func remember(_ target: ExtensionServers.Target, _ list: Value) {
-    documents.withLock { $0[target.name] = (target, list) }
+  private func remember(_ document: ExtensionDiscovery.Document) {
+    documents.withLock { $0[document.target.name] = document }
     publish()
   }
 

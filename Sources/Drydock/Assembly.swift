@@ -101,6 +101,7 @@ struct Assembly {
     components.flags = configuration.flags
     components.extensions = try ExtensionAPIs.settings(configuration, store: store)
     components.podLogs = PodLogs.files(configuration)
+    components.standInAddresses = try PodLogs.standInAddresses(configuration)
     apiServer = APIServer(components)
     kinds.follow(apiServer)
     addHealthChecks()

@@ -139,6 +139,8 @@ public struct DrydockConfiguration: Sendable {
   public var proxyClientKeyFile: String?
   /// `--pod-log-dir`: a folder with logs for `pods/log`, `NAMESPACE/POD/CONTAINER.log`.
   public var podLogDirectory: String?
+  /// `--stand-in-address`: where stand-ins for ports may be connected to, `ADDRESS:PORT` or `ADDRESS:*`.
+  public var standInAddresses: [String] = []
   /// `--shutdown-grace`: how long requests may take to end when the server does.
   public var shutdownGrace: Duration = .seconds(10)
   /// What the embedding program adds.

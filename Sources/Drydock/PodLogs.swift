@@ -1,7 +1,19 @@
 import APIServer
 
-/// The logs of pods in the folder of `--pod-log-dir`.
+/// What stands in for pods from outside: the logs in the folder of `--pod-log-dir`, and the addresses of
+/// `--stand-in-address`.
 enum PodLogs {
+  static func standInAddresses(
+    _ configuration: DrydockConfiguration
+  ) throws(ConfigurationError) -> StandInAddresses {
+    guard let addresses = StandInAddresses(configuration.standInAddresses) else {
+      throw ConfigurationError(
+        "--stand-in-address: \(configuration.standInAddresses.joined(separator: ", ")) is no IP address with a "
+          + "port, such as 127.0.0.1:5432")
+    }
+    return addresses
+  }
+
   static func files(_ configuration: DrydockConfiguration) -> PodLogFiles {
     guard let folder = configuration.podLogDirectory else { return PodLogFiles() }
     return PodLogFiles { namespace, pod, file in

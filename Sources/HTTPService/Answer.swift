@@ -48,6 +48,7 @@ struct Answer: Sendable {
     case .buffer(let buffer): await send(response, buffer)
     case .stream(let produce): await stream(ResponseHead(response), produce)
     case .upgrade(let upgrade): await self.upgrade(ResponseHead(response), upgrade)
+    case .takeover(let upgrade): await takeOver(ResponseHead(response), upgrade)
     }
   }
 

@@ -29,7 +29,7 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     case discarding(Int)
     /// Nothing more is answered; input is thrown away until the connection ends.
     case closing
-    /// The connection is a WebSocket's.
+    /// The connection is a WebSocket's, or another protocol's.
     case upgraded
   }
 

@@ -32,6 +32,8 @@ public enum HTTPResponseBody: Sendable {
   case stream(@Sendable (HTTPBodyWriter) async throws -> Void)
   /// The connection becomes a WebSocket; the status and headers of the response are added to the handshake.
   case upgrade(WebSocketUpgrade)
+  /// The connection is given to another protocol; the headers of the response are added to the 101.
+  case takeover(StreamUpgrade)
 }
 
 /// Sends the parts of a streamed body.

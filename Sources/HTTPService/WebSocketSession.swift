@@ -15,6 +15,8 @@ public struct WebSocketUpgrade: Sendable {
   public var maxMessageBytes: Int
   /// Talks over the socket. When it returns, the socket is closed normally; when it throws, with an error.
   public var run: @Sendable (WebSocketSession) async throws -> Void
+  /// Called instead where the request was no handshake, or the client has left.
+  public var unopened: @Sendable () async -> Void = {}
 
   /// - Parameter run: owns the socket until it returns.
   public init(

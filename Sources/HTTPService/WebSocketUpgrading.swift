@@ -13,7 +13,7 @@ extension Answer {
       }
       handler.upgrade(exchange, head, upgrade, opened: opened)
     }
-    guard let session = try? await opened.futureResult.get() else { return }
+    guard let session = try? await opened.futureResult.get() else { return await upgrade.unopened() }
     do {
       try await upgrade.run(session)
       await session.close()

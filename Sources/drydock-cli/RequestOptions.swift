@@ -34,6 +34,13 @@ struct RequestOptions: ParsableArguments {
   @Option(help: "A folder with what kubectl logs shows: NAMESPACE/POD/CONTAINER.log.")
   var podLogDir: String?
 
+  @Option(
+    help: """
+      An address that stand-ins for ports may be connected to, such as 127.0.0.1:5432 or 127.0.0.1:*; can be \
+      given several times.
+      """)
+  var standInAddress: [String] = []
+
   @Option(help: "Seconds that requests under way have to finish when the server ends.")
   var shutdownGrace = 10
 
@@ -69,6 +76,7 @@ struct RequestOptions: ParsableArguments {
     settings.proxyClientCertFile = proxyClientCertFile
     settings.proxyClientKeyFile = proxyClientKeyFile
     settings.podLogDirectory = podLogDir
+    settings.standInAddresses = standInAddress
     settings.shutdownGrace = .seconds(shutdownGrace)
   }
 }

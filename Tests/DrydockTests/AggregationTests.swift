@@ -103,6 +103,17 @@ import Values
     let identity = try authority.server(names: ["metrics.kube-system.svc"])
     try await StandInServer.with(authority: authority, identity: identity) { request in
       if request.path == "/apis/metrics.k8s.io/v1beta1" { return .json(Self.resources) }
+      if request.path == "/openapi/v3" {
+        return .json([
+          "paths": ["apis/metrics.k8s.io/v1beta1": ["serverRelativeURL": "/openapi/v3/x?hash=ABC"]]
+        ])
+      }
+      if request.path == "/openapi/v2" {
+        return .json([
+          "paths": ["/apis/metrics.k8s.io/v1beta1/pods": ["get": [:]], "/apis/other/v1": [:]],
+          "definitions": ["io.k8s.metrics.PodMetrics": ["type": "object"]],
+        ])
+      }
       return .json(
         ["kind": "PodMetricsList", "items": [], "path": .string(request.target)], status: 200)
     } test: { standIn in
@@ -137,10 +148,78 @@ import Values
           "GET", "/apis",
           headers: [("Accept", "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList")])
         #expect((all.json["items"]?.array ?? []).contains { $0["metadata"]?["name"] == "metrics.k8s.io" })
+        // So do the OpenAPI documents.
+        let index = try await server.client.get("/openapi/v3").json
+        let metrics = "apis/metrics.k8s.io/v1beta1"
+        #expect(index["paths"]?[metrics]?["serverRelativeURL"]?.string == "/openapi/v3/\(metrics)?hash=ABC")
+        #expect(
+          try await server.client.get("/openapi/v3/\(metrics)").json["path"]?.string
+            == "/openapi/v3/\(metrics)")
+        let swagger = try await server.client.get("/openapi/v2").json
+        #expect(swagger["paths"]?["/apis/metrics.k8s.io/v1beta1/pods"] != nil)
+        #expect(swagger["paths"]?["/apis/other/v1"] == nil && swagger["paths"]?["/api/v1/pods"] != nil)
+        #expect(swagger["definitions"]?["io.k8s.metrics.PodMetrics"] != nil)
         // Who may not, is not handed on.
         let count = standIn.requestCount
         #expect(try await server.client.with(token: "jane-token").get(target).status == 403)
         #expect(standIn.requestCount == count)
+      }
+    }
+  }
+
+  /// Watches go on, and connections become another protocol's.
+  @Test func answersComeBitByBit() async throws {
+    let authority = try TestAuthority()
+    let identity = try authority.server(names: ["metrics.kube-system.svc"])
+    try await StandInServer.with(authority: authority, identity: identity) { request in
+      if request.path == "/apis/metrics.k8s.io/v1beta1" { return .json(Self.resources) }
+      if request.headers.first(name: "Upgrade") != nil {
+        return HTTPResponse(
+          status: 101,
+          body: .takeover(
+            StreamUpgrade("echo/1") { stream in
+              while let bytes = try await stream.read() { try await stream.write(bytes) }
+            }))
+      }
+      if request.path.hasSuffix("/moved") {
+        return HTTPResponse(status: 302, headers: ["Location": "https://elsewhere/"])
+      }
+      return HTTPResponse(
+        status: 200, headers: ["Content-Type": "application/json"],
+        body: .stream { writer in
+          try await writer.write(Array("{\"type\":\"ADDED\"}\n".utf8))
+          // Goes on until the client leaves.
+          try await Task.sleep(for: .seconds(100))
+        })
+    } test: { standIn in
+      try await withServer { server in
+        try await register(server.client, port: standIn.address.port, authority: standIn.caPEM)
+        _ = try await eventually(server.client, path + "/v1beta1.metrics.k8s.io") {
+          available($0)?["status"] == "True"
+        }
+        let target = "/apis/metrics.k8s.io/v1beta1/namespaces/default/pods"
+        let watch = try await RawConnection.connect(to: server.address, isTLS: true)
+        await watch.send(
+          "GET \(target)?watch=true HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer admin-token\r\n\r\n")
+        #expect(await watch.receives("{\"type\":\"ADDED\"}\n"))
+        await watch.close()
+
+        let upgrade = try await RawConnection.connect(to: server.address, isTLS: true)
+        await upgrade.send(
+          "GET \(target)/x/log HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer admin-token\r\n"
+            + "Connection: Upgrade\r\nUpgrade: echo/1\r\n\r\n")
+        #expect(await upgrade.receives("HTTP/1.1 101 Switching Protocols\r\n"))
+        #expect(await upgrade.receives("Upgrade: echo/1\r\n"))
+        #expect(await upgrade.receives("\r\n\r\n"))
+        await upgrade.send("to and fro")
+        #expect(await upgrade.receives("to and fro"))
+        await upgrade.close()
+        let seen = try #require(standIn.requests.last)
+        #expect(seen.headers["X-Remote-User"] == ["admin"] && seen.headers["X-Forwarded-Proto"] == ["https"])
+
+        let moved = try await server.client.get(target + "/moved")
+        #expect(moved.status == 502)
+        #expect(moved.text == "the backend attempted to redirect this request, which is not permitted")
       }
     }
   }

@@ -20,24 +20,53 @@ public struct ExtensionDiscovery: Sendable, Equatable {
     }
   }
 
+  /// What an extension server tells of one group version.
+  public struct Document: Sendable {
+    public var target: ExtensionServers.Target
+    /// An APIResourceList.
+    public var list: Value
+    /// The hash that its `/openapi/v3` has for the group version; nil where it has none.
+    public var openAPIHash: String?
+    /// The part of its `/openapi/v2` that is about the group version; null where it has none.
+    public var swagger: Value
+
+    public init(
+      target: ExtensionServers.Target, list: Value, openAPIHash: String? = nil, swagger: Value = .null
+    ) {
+      self.target = target
+      self.list = list
+      self.openAPIHash = openAPIHash
+      self.swagger = swagger
+    }
+  }
+
   public var versions: [Version] = []
+  /// The documents below `/openapi/v3` that extension servers have: path and hash.
+  private(set) var openAPI: [(path: String, hash: String)] = []
+  /// Their parts of `/openapi/v2`.
+  private(set) var swagger: [Value] = []
   /// What tells two states apart.
   private var mark: Value = .null
 
   public init() {}
 
-  /// - Parameter documents: an APIResourceList for each version.
-  public init(_ documents: [(target: ExtensionServers.Target, list: Value)]) {
-    for (target, list) in documents {
+  public init(_ documents: [Document]) {
+    for document in documents {
+      let target = document.target
       versions.append(
         Version(
           groupVersion: target.groupVersion, groupPriority: target.groupPriority,
           versionPriority: target.versionPriority,
-          resources: Self.resources(list, of: target.groupVersion)))
+          resources: Self.resources(document.list, of: target.groupVersion)))
+      if let hash = document.openAPIHash { openAPI.append(("apis/\(target.groupVersion.apiVersion)", hash)) }
+      if !document.swagger.isNull { swagger.append(document.swagger) }
     }
     mark = .array(
       documents.map {
-        [.string($0.target.name), .int($0.target.groupPriority), .int($0.target.versionPriority), $0.list]
+        [
+          .string($0.target.name), .int($0.target.groupPriority), .int($0.target.versionPriority), $0.list,
+          .string($0.openAPIHash ?? ""), $0.swagger,
+        ]
       })
   }
 

@@ -1,6 +1,5 @@
 import Authentication
 import HTTPService
-import NIOCore
 import NIOHTTP1
 import Schema
 import Values
@@ -9,64 +8,60 @@ import Values
 /// (k8s.io/kube-aggregator, "handler_proxy"; Kubernetes documentation, "Configure the Aggregation Layer").
 struct ExtensionProxy: Sendable {
   let servers: ExtensionServers
-  private static let maximumBodyBytes = 3 << 20
 
   /// - Returns: nil where the path is none of an extension server.
   func route(_ context: RequestContext) async -> HTTPResponse? {
     let parts = context.info.path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-    guard parts.count >= 4, parts[0].isEmpty, parts[1] == "apis" else { return nil }
-    let groupVersion = GroupVersion(group: parts[2], version: parts[3])
+    // Their part of the API, and their document of it.
+    let prefix = parts.starts(with: ["", "openapi", "v3", "apis"]) ? 3 : 1
+    guard parts.count >= prefix + 3, parts[0].isEmpty, parts[prefix] == "apis",
+      prefix == 1 || parts.count == 6
+    else { return nil }
+    let groupVersion = GroupVersion(group: parts[prefix + 1], version: parts[prefix + 2])
     guard let target = servers.target(for: groupVersion) else { return nil }
     let answer = Answer(context: context)
     guard target.isAvailable else { return answer.text("service unavailable\n", code: 503) }
-    guard let body = try? await context.http.body.collect(upTo: Self.maximumBodyBytes) else {
-      return answer.status(.tooLarge("Request entity too large: limit is \(Self.maximumBodyBytes)"))
-    }
+    let proxy = ReverseProxy(
+      context: context,
+      forwarded: [
+        ("X-Forwarded-Uri", ReverseProxy.escaped(path: context.info.path)),
+        ("X-Forwarded-Host", "\(target.service).\(target.namespace).svc:\(target.port)"),
+        ("X-Forwarded-Proto", "https"),
+      ])
     do {
-      let reply = try await servers.send(
-        HTTPMethod(rawValue: context.http.method), context.http.target, to: target,
-        headers: headers(context), body: Array(body.readableBytesView), timeout: .seconds(60))
-      return response(reply, answer)
+      let reply = try await servers.open(
+        HTTPMethod(rawValue: context.http.method), context.http.target, to: target, headers: headers(proxy),
+        body: context.http.body, timeout: .seconds(3600))
+      if (300..<400).contains(reply.status), reply.headers.contains(name: "Location") {
+        // Where a client may be sent is this server's affair (--aggregator-reject-forwarding-redirect).
+        var refusal = answer.text(
+          "the backend attempted to redirect this request, which is not permitted", code: 502)
+        refusal.headers.remove(name: "X-Content-Type-Options")
+        return refusal
+      }
+      return try await proxy.answer(reply)
+    } catch let error as StatusError where error.code == 503 && error.message.hasPrefix("error trying") {
+      return answer.text("\(error.message)\n", code: 503)
+    } catch let error as StatusError where error.code == 500 {
+      return answer.text("\(error.message)\n", code: 503)
     } catch is StatusError {
       return answer.text("service unavailable\n", code: 503)
     } catch {
-      return answer.text("error trying to reach service: \(Self.reason(error))\n", code: 503)
+      return answer.text("error trying to reach service: \(ReverseProxy.reason(error))\n", code: 503)
     }
   }
-
-  /// The error without what was asked for, as a round trip's own error.
-  private static func reason(_ error: any Error) -> String {
-    let text = (error as? HTTPClientError)?.description ?? "\(error)"
-    guard let end = text.firstRange(of: "\": ") else { return text }
-    return String(text[end.upperBound...])
-  }
-
-  private static let dropped: Set = [
-    "authorization", "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
-    "transfer-encoding", "upgrade", "content-length", "host",
-  ]
 
   /// The client's header fields with who it is; what it says itself of that is left out.
-  private func headers(_ context: RequestContext) -> HTTPHeaders {
-    var headers = HTTPHeaders()
-    for (name, value) in context.http.headers {
-      let lower = name.lowercased()
-      if Self.dropped.contains(lower) || lower.hasPrefix("x-remote-") || lower.hasPrefix("impersonate-") {
-        continue
-      }
-      headers.add(name: name, value: value)
+  private func headers(_ proxy: ReverseProxy) -> HTTPHeaders {
+    var headers = proxy.headers { name in
+      name == "authorization" || name.hasPrefix("x-remote-") || name.hasPrefix("impersonate-")
     }
-    let user = context.user
+    let user = proxy.context.user
     headers.add(name: "X-Remote-User", value: user.name)
     if !user.uid.isEmpty { headers.add(name: "X-Remote-Uid", value: user.uid) }
     for group in user.groups { headers.add(name: "X-Remote-Group", value: group) }
     for (key, values) in user.extra.sorted(by: { $0.key < $1.key }) {
       for value in values { headers.add(name: "X-Remote-Extra-\(Self.escaped(key))", value: value) }
-    }
-    if let address = context.http.connection.remoteAddress {
-      let earlier = context.http.headers["X-Forwarded-For"]
-      headers.replaceOrAdd(
-        name: "X-Forwarded-For", value: (earlier + [address.host]).joined(separator: ", "))
     }
     return headers
   }
@@ -85,14 +80,5 @@ struct ExtensionProxy: Sendable {
       }
     }
     return out
-  }
-
-  private func response(_ reply: ClientResponse, _ answer: Answer) -> HTTPResponse {
-    var headers = HTTPHeaders()
-    headers.add(name: "Audit-Id", value: answer.context.auditID)
-    for (name, value) in reply.headers where !Self.dropped.contains(name.lowercased()) {
-      headers.replaceOrAdd(name: name, value: value)
-    }
-    return HTTPResponse(status: reply.status, headers: headers, body: .bytes(reply.body))
   }
 }

@@ -105,6 +105,26 @@ public final class ExtensionServers: Sendable {
     _ method: HTTPMethod, _ path: String, to server: Target, headers: HTTPHeaders, body: [UInt8] = [],
     timeout: Duration, verifies: Bool = true
   ) async throws -> ClientResponse {
+    var (client, request) = try prepared(method, path, server, headers, timeout, verifies: verifies)
+    request.body = body
+    return try await client.send(request)
+  }
+
+  /// Sends a request to an extension server and gives the answer as soon as its head has come.
+  /// - Parameter body: sent as it comes.
+  /// - Throws: 503 where the Service has no address, HTTPClientError where nobody answers.
+  func open(
+    _ method: HTTPMethod, _ path: String, to server: Target, headers: HTTPHeaders, body: HTTPBody,
+    timeout: Duration
+  ) async throws -> ClientStream {
+    let (client, request) = try prepared(method, path, server, headers, timeout, verifies: true)
+    return try await client.open(request, body: body)
+  }
+
+  private func prepared(
+    _ method: HTTPMethod, _ path: String, _ server: Target, _ headers: HTTPHeaders, _ timeout: Duration,
+    verifies: Bool
+  ) throws -> (any HTTPRequesting, ClientRequest) {
     guard let settings else { throw StatusError.unavailable("service unavailable") }
     let address: HTTPAddress
     do throws(ServiceResolver.Failure) {
@@ -115,13 +135,28 @@ public final class ExtensionServers: Sendable {
     }
     let host = "\(server.service).\(server.namespace).svc"
     var request = ClientRequest(
-      method, "https://\(host):\(server.port)\(path)", headers: headers, body: body, timeout: timeout,
+      method, "https://\(host):\(server.port)\(path)", headers: headers, timeout: timeout,
       maximumResponseBytes: Self.maximumAnswerBytes)
     request.connectTo = address
     let key = ClientKey(
       caBundle: server.caBundle, isInsecure: server.isInsecure || !verifies, serverName: host,
       showsIdentity: true)
-    return try await client(key, settings).send(request)
+    return (try client(key, settings), request)
+  }
+
+  /// Asks an extension server for its OpenAPI documents of a group version; what it hasn't got is left out.
+  /// - Parameter headers: who asks.
+  public func openAPI(of server: Target, headers: HTTPHeaders) async -> (hash: String?, swagger: Value) {
+    func get(_ path: String) async -> Value {
+      let reply = try? await send(
+        .GET, path, to: server, headers: headers, timeout: .seconds(5), verifies: false)
+      guard let reply, reply.status == 200 else { return .null }
+      return (try? JSON.parse(reply.body)) ?? .null
+    }
+    return (
+      ExtensionOpenAPI.hash(in: await get("/openapi/v3"), of: "apis/\(server.groupVersion.apiVersion)"),
+      ExtensionOpenAPI.part(of: await get("/openapi/v2"), below: server.discoveryPath)
+    )
   }
 
   /// Posts a document to a webhook.
@@ -167,4 +202,8 @@ public final class ExtensionServers: Sendable {
 extension GroupResource {
   /// `apiservices.apiregistration.k8s.io`.
   public static let apiServices = GroupResource(group: "apiregistration.k8s.io", resource: "apiservices")
+
+  static let pods = GroupResource(group: "", resource: "pods")
+  static let endpoints = GroupResource(group: "", resource: "endpoints")
+  static let endpointSlices = GroupResource(group: "discovery.k8s.io", resource: "endpointslices")
 }

@@ -29,7 +29,10 @@ struct RequestEnd: Sendable {
     let isLongRunning = Router.isLongRunning(context.info)
     if isLongRunning { await audit?.record(.responseStarted, context, shown) }
     // The body of an answer to HEAD is never written.
-    guard case .stream(let produce) = response.body, context.http.method != "HEAD" else {
+    guard
+      let body = response.body.ending({ await ended(audit, shown, response.status, isAborted: $0) }),
+      context.http.method != "HEAD"
+    else {
       let elapsed = noteLatency()
       await audit?.record(.responseComplete, context, shown)
       record(response.status, elapsed, size: size(response), wasLongRunning: false)
@@ -37,23 +40,17 @@ struct RequestEnd: Sendable {
     }
     metrics.beginLongRunning(labels)
     var streamed = response
-    streamed.body = .stream { writer in
-      let result: Result<Void, any Error>
-      var isAborted = false
-      do {
-        try await produce(writer)
-        result = .success(())
-      } catch {
-        result = .failure(error)
-        // A client that goes away is no fault of the server's.
-        isAborted = !(error is HTTPWriteError) && !(error is CancellationError)
-      }
-      let elapsed = noteLatency()
-      await audit?.record(.responseComplete, context, shown)
-      record(response.status, elapsed, size: nil, wasLongRunning: true, isAborted: isAborted)
-      try result.get()
-    }
+    streamed.body = body
     return streamed
+  }
+
+  /// A long answer has ended.
+  private func ended(
+    _ audit: RequestAudit?, _ shown: AuditEvent.Response?, _ code: Int, isAborted: Bool
+  ) async {
+    let elapsed = noteLatency()
+    await audit?.record(.responseComplete, context, shown)
+    record(code, elapsed, size: nil, wasLongRunning: true, isAborted: isAborted)
   }
 
   /// Requests that take longer are told of in more detail, by the log and by audit annotations.
@@ -91,7 +88,45 @@ struct RequestEnd: Sendable {
     case .bytes(let bytes): bytes.count
     case .buffer(let buffer): buffer.readableBytes
     case .empty: 0
-    case .stream, .upgrade: nil
+    case .stream, .upgrade, .takeover: nil
     }
+  }
+}
+
+extension HTTPResponseBody {
+  /// The same, with something to do when a long one has ended; nil for one that is there from the start.
+  /// - Parameter end: is told whether the answer broke off by a fault of the server's.
+  fileprivate func ending(_ end: @escaping @Sendable (_ isAborted: Bool) async -> Void) -> HTTPResponseBody? {
+    switch self {
+    case .empty, .bytes, .buffer: return nil
+    case .stream(let produce): return .stream { try await Self.run({ try await produce($0) }, $0, end) }
+    case .upgrade(var upgrade):
+      let work = upgrade.run
+      // However these end, the answer itself was whole.
+      upgrade.run = { try await Self.run(work, $0) { _ in await end(false) } }
+      upgrade.unopened = { await end(false) }
+      return .upgrade(upgrade)
+    case .takeover(var upgrade):
+      let work = upgrade.run
+      upgrade.run = { try await Self.run(work, $0) { _ in await end(false) } }
+      upgrade.unopened = { await end(false) }
+      return .takeover(upgrade)
+    }
+  }
+
+  private static func run<T>(
+    _ work: (T) async throws -> Void, _ argument: T, _ end: (Bool) async -> Void
+  ) async throws {
+    let result: Result<Void, any Error>
+    var isAborted = false
+    do {
+      result = .success(try await work(argument))
+    } catch {
+      result = .failure(error)
+      // A client that goes away is no fault of the server's.
+      isAborted = !(error is HTTPWriteError) && !(error is CancellationError)
+    }
+    await end(isAborted)
+    try result.get()
   }
 }

@@ -23,7 +23,7 @@ struct CommandAnswers: Sendable, Equatable {
 
   /// - Throws: 400 with what is wrong in the annotation.
   init(annotation text: String) throws(StatusError) {
-    if text == "shell" { return }
+    if text.filter({ !$0.isWhitespace }) == "shell" { return }
     let value: Value
     do throws(YAML.SyntaxError) { value = try YAML.parse(text) } catch {
       throw Self.wrong(error.message)

@@ -8,6 +8,8 @@ import Values
 struct ConnectEndpoints: Sendable {
   let registry: ObjectRegistry
   let podLogs: PodLogFiles
+  let addresses: StandInAddresses
+  let containerFiles: ContainerFiles
 
   func connect(_ context: RequestContext, _ scope: ResourceScope) async throws(StatusError) -> HTTPResponse {
     if context.info.subresource == "log" {
@@ -17,9 +19,16 @@ struct ConnectEndpoints: Sendable {
     switch context.info.subresource {
     case "exec", "attach":
       return try await RemoteCommandEndpoint(
-        context: context, scope: scope, registry: registry, files: podLogs
+        context: context, scope: scope, registry: registry, files: podLogs, containerFiles: containerFiles
       ).connect(options)
-    default: return try nothing(context, scope)
+    case "portforward":
+      return try await PortForwardEndpoint(
+        context: context, scope: scope, registry: registry, addresses: addresses
+      ).connect()
+    default:
+      return try await ProxyEndpoint(
+        context: context, scope: scope, registry: registry, addresses: addresses
+      ).connect()
     }
   }
 
@@ -34,17 +43,5 @@ struct ConnectEndpoints: Sendable {
     try await registry.admission.admit(&request)
     try await registry.admission.validate(request)
     return request.object ?? options
-  }
-
-  private func nothing(_ context: RequestContext, _ scope: ResourceScope) throws(StatusError) -> HTTPResponse
-  {
-    let object = try registry.get(
-      scope, namespace: context.info.namespace(of: scope), name: context.info.name)
-    if scope.resource.name == "pods", (object.value["spec"]?["nodeName"]?.string ?? "").isEmpty {
-      throw .badRequest("pod \(context.info.name) does not have a host assigned")
-    }
-    throw .unavailable(
-      "no node runs behind this server: \(scope.resource.name)/\(context.info.subresource) has nothing to "
-        + "connect to")
   }
 }

@@ -9,25 +9,29 @@ struct RemoteCommand: Sendable {
   /// What is shown first of a container that is attached to; nil for a command.
   let log: [UInt8]?
   let options: RemoteCommandEndpoint.Options
+  let files: ContainerFiles
 
-  func run(on socket: RemoteCommandSocket) async throws {
-    let streams = SocketStreams(socket, options)
-    // The client waits for the first message to know which channels there are.
-    for channel in [RemoteCommandSocket.Channel.stdout, .stderr] { try await socket.send([], to: channel) }
+  func run(on channels: any RemoteCommandChannels) async throws {
+    let streams = ClientStreams(channels, options)
+    try await channels.begin()
     if let log, !log.isEmpty { try await streams.write(log, to: 1) }
     guard let program else {
       // A container that writes no more and reads nothing: it is there until the client goes.
       while options.stdin, try await streams.read() != nil {}
-      return try await socket.finish(nil)
+      return try await channels.finish(nil)
     }
+    let key = ContainerFiles.Key(
+      pod: standIn.pod["metadata"]?["uid"]?.string ?? "", container: standIn.container.name)
     let shell = Shell(
-      program, hostname: standIn.podName, environment: environment, directory: directory)
+      program, hostname: standIn.podName, environment: environment, directory: directory,
+      kept: files.files(of: key)
+    ) { [files] path, content in files.write(path, content, of: key) }
     let command = log == nil ? options.command : ["sh"]
-    if log != nil, !options.stdin { return try await socket.finish(nil) }
+    if log != nil, !options.stdin { return try await channels.finish(nil) }
     guard let status = try await shell.run(command, streams, isTerminal: options.tty) else {
-      return try await socket.finish(Self.noSuchCommand(command))
+      return try await channels.finish(Self.noSuchCommand(command))
     }
-    try await socket.finish(status == 0 ? nil : Self.failed(status, command))
+    try await channels.finish(status == 0 ? nil : Self.failed(status, command))
   }
 
   private var directory: String {
@@ -67,20 +71,20 @@ struct RemoteCommand: Sendable {
 
 /// The client's ends of the streams. With a terminal, what is typed is shown, lines end as terminals end
 /// them, and there is one output.
-private final class SocketStreams: Shell.Streams {
-  private let socket: RemoteCommandSocket
+private final class ClientStreams: Shell.Streams {
+  private let channels: any RemoteCommandChannels
   private let options: RemoteCommandEndpoint.Options
   private var isAtEnd = false
 
-  init(_ socket: RemoteCommandSocket, _ options: RemoteCommandEndpoint.Options) {
-    self.socket = socket
+  init(_ channels: any RemoteCommandChannels, _ options: RemoteCommandEndpoint.Options) {
+    self.channels = channels
     self.options = options
     isAtEnd = !options.stdin
   }
 
   func read() async throws -> [UInt8]? {
     while !isAtEnd {
-      switch try await socket.next() {
+      switch try await channels.next() {
       case .resize: continue
       case .end: isAtEnd = true
       case .bytes(var bytes):
@@ -108,6 +112,6 @@ private final class SocketStreams: Shell.Streams {
         out.append(byte)
       }
     }
-    try await socket.send(bytes, to: goesOut ? .stdout : .stderr)
+    try await channels.send(bytes, to: goesOut ? .stdout : .stderr)
   }
 }

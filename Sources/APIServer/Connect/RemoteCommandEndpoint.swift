@@ -4,12 +4,13 @@ import Schema
 import Store
 import Values
 
-/// `pods/exec` and `pods/attach`: a command in a container, its streams on a WebSocket.
+/// `pods/exec` and `pods/attach`: a command in a container, its streams on a WebSocket or by SPDY.
 struct RemoteCommandEndpoint {
   let context: RequestContext
   let scope: ResourceScope
   let registry: ObjectRegistry
   let files: PodLogFiles
+  let containerFiles: ContainerFiles
 
   /// core/v1 PodExecOptions and PodAttachOptions.
   struct Options: Sendable {
@@ -30,7 +31,7 @@ struct RemoteCommandEndpoint {
 
   /// - Parameter object: the options of the connection.
   func connect(_ object: Value) async throws(StatusError) -> HTTPResponse {
-    try await requireCreate()
+    try await registry.requireCreate(context)
     let options = Options(object)
     let pod = try registry.get(scope, namespace: context.info.namespace, name: context.info.name).value
     let standIn = PodStandIn(pod: pod, container: try PodContainer(options.container, of: pod))
@@ -45,27 +46,35 @@ struct RemoteCommandEndpoint {
         "nothing answers commands to container \(standIn.container.name) of pod \(standIn.podName): set the "
           + "annotation \(PodStandIn.exec).\(standIn.container.name) on the pod")
     }
-    let version = try negotiate()
+    let negotiation = StreamNegotiation(context: context)
+    guard negotiation.isUpgrade else { throw .badRequest("Upgrade request required") }
     guard options.stdin || options.stdout || options.stderr else {
       throw .badRequest("you must specify at least 1 of stdin, stdout, stderr")
     }
     let run = RemoteCommand(
-      standIn: standIn, program: program, log: isAttach ? log ?? [] : nil, options: options)
+      standIn: standIn, program: program, log: isAttach ? log ?? [] : nil, options: options,
+      files: containerFiles)
+    return try negotiation.isWebSocket ? socket(run) : spdy(run, negotiation)
+  }
+
+  private func socket(_ run: RemoteCommand) throws(StatusError) -> HTTPResponse {
+    guard let version = RemoteCommandSocket.version(of: context) else {
+      throw .badRequest("websocket server: no supported protocol")
+    }
     let upgrade = WebSocketUpgrade(subprotocol: version.rawValue) { session in
       try await run.run(on: RemoteCommandSocket(version: version, session: session))
     }
     return HTTPResponse(status: 101, headers: Answer(context: context).headers, body: .upgrade(upgrade))
   }
 
-  /// Who may only get is not let into a pod: an upgrade by GET needs create as well (KEP-4006, "synthetic RBAC
-  /// CREATE authorization check").
-  private func requireCreate() async throws(StatusError) {
-    guard context.info.verb == "get" else { return }
-    var info = context.info
-    info.verb = "create"
-    let attributes = AuthorizationAttributes(info, user: context.user)
-    let decision = await registry.authorizer.authorize(attributes)
-    guard decision.isAllowed else { throw .refused(attributes, decision, uri: context.http.target) }
+  private func spdy(_ run: RemoteCommand, _ negotiation: StreamNegotiation) -> HTTPResponse {
+    switch negotiation.spdy(RemoteCommandSPDY.versions) {
+    case .refused(let refusal): return refusal
+    case .agreed(let version):
+      return negotiation.spdyAnswer(version) { connection in
+        try await RemoteCommandSPDY(connection, version, run.options).run { try await run.run(on: $0) }
+      }
+    }
   }
 
   private func checkPhase(_ pod: Value) throws(StatusError) {
@@ -83,20 +92,5 @@ struct RemoteCommandEndpoint {
         namespace: standIn.namespace, pod: standIn.podName, container: standIn.container.name,
         isPrevious: false)
     return text.map { PodLog($0, started: standIn.started).text(PodLogOptions()) }
-  }
-
-  /// - Throws: 400 for a request that is no WebSocket handshake.
-  private func negotiate() throws(StatusError) -> RemoteCommandSocket.Version {
-    let upgrade = context.http.headers.first(name: "Upgrade")?.lowercased() ?? ""
-    if upgrade.isEmpty { throw .badRequest("Upgrade request required") }
-    guard upgrade == "websocket" else {
-      throw .badRequest(
-        "unable to upgrade: this server streams over WebSockets (v4.channel.k8s.io, v5.channel.k8s.io), "
-          + "not over \(upgrade.prefix(20))")
-    }
-    guard let version = RemoteCommandSocket.version(of: context) else {
-      throw .badRequest("websocket server: no supported protocol")
-    }
-    return version
   }
 }

@@ -5,7 +5,7 @@ import Values
 
 /// The streams of a command on a WebSocket: each message begins with the number of its channel
 /// (KEP-4006; k8s.io/apimachinery/pkg/util/remotecommand).
-struct RemoteCommandSocket: Sendable {
+struct RemoteCommandSocket: RemoteCommandChannels {
   /// The subprotocols, those that are preferred first. What the client offers first is taken.
   enum Version: String, Sendable, CaseIterable {
     /// As version 4, and clients can close a channel.
@@ -21,32 +21,22 @@ struct RemoteCommandSocket: Sendable {
     var tellsStatus: Bool { self != .v1 && self != .v1base64 }
   }
 
-  enum Channel: UInt8, Sendable {
-    case stdin = 0
-    case stdout, stderr, error, resize
-    case close = 255
-  }
-
-  /// What comes from the client.
-  enum Input: Sendable, Equatable {
-    case bytes([UInt8])
-    /// `{"Width":80,"Height":24}`, of a terminal.
-    case resize
-    case end
-  }
-
   let version: Version
   let session: WebSocketSession
   private static let chunkBytes = 32 * 1024
 
   /// The first of the client's protocols that is known; nil where there is none.
   static func version(of context: RequestContext) -> Version? {
-    let offered = context.http.headers["Sec-WebSocket-Protocol"].flatMap { $0.split(separator: ",") }
-    return offered.lazy.compactMap { Version(rawValue: String($0.filter { $0 != " " && $0 != "\t" })) }.first
+    StreamNegotiation(context: context).subprotocols.lazy.compactMap(Version.init(rawValue:)).first
+  }
+
+  /// The client waits for the first message to know which channels there are.
+  func begin() async throws {
+    for channel in [RemoteCommandChannel.stdout, .stderr] { try await send([], to: channel) }
   }
 
   /// Sends the bytes in messages of moderate size.
-  func send(_ bytes: [UInt8], to channel: Channel) async throws {
+  func send(_ bytes: [UInt8], to channel: RemoteCommandChannel) async throws {
     var rest = bytes[...]
     repeat {
       let chunk = rest.prefix(Self.chunkBytes)
@@ -59,31 +49,21 @@ struct RemoteCommandSocket: Sendable {
     } while !rest.isEmpty
   }
 
-  /// Tells how the command ended.
-  /// - Parameter failure: nil for a command that succeeded.
   func finish(_ failure: StatusError?) async throws {
-    if version.tellsStatus {
-      var status: Value = ["metadata": [:], "status": "Success"]
-      if let failure {
-        status = failure.value
-        if failure.code == 0 { status["code"] = nil }
-      }
-      try await send(JSON.encode(status), to: .error)
-    } else if let failure {
-      try await send(Array(failure.message.utf8), to: .error)
+    if let bytes = RemoteCommandOutcome.bytes(failure, asStatus: version.tellsStatus) {
+      try await send(bytes, to: .error)
     }
   }
 
-  /// The next input; `end` once no more comes.
-  func next() async throws -> Input {
+  func next() async throws -> RemoteCommandInput {
     while true {
       var messages = session.messages
       guard let message = try await messages.next() else { return .end }
       guard let (channel, bytes) = unpack(message) else { continue }
-      switch Channel(rawValue: channel) {
+      switch RemoteCommandChannel(rawValue: channel) {
       case .stdin where !bytes.isEmpty: return .bytes(bytes)
       case .resize: return .resize
-      case .close where version == .v5 && bytes.first == Channel.stdin.rawValue: return .end
+      case .close where version == .v5 && bytes.first == RemoteCommandChannel.stdin.rawValue: return .end
       default: continue
       }
     }

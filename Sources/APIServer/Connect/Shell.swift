@@ -25,15 +25,23 @@ final class Shell {
   private var lastStatus: Int64 = 0
   private var commandCount = 0
   private var exitStatus: Int64?
+  /// Keeps a file for later commands; false where there is no room.
+  private let keep: (String, [UInt8]) -> Bool
 
   /// - Parameters:
   ///   - environment: in the order in which `env` prints it.
   ///   - directory: the container's working directory.
-  init(_ answers: CommandAnswers, hostname: String, environment: [(String, String)], directory: String) {
+  ///   - kept: the files that earlier commands wrote.
+  ///   - keep: is given those that are written; tells whether there was room.
+  init(
+    _ answers: CommandAnswers, hostname: String, environment: [(String, String)], directory: String,
+    kept: [String: [UInt8]] = [:], keep: @escaping (String, [UInt8]) -> Bool = { _, _ in true }
+  ) {
     self.answers = answers
     self.hostname = hostname
     self.directory = directory
-    files = answers.files.mapValues { Array($0.utf8) }
+    files = answers.files.mapValues { Array($0.utf8) }.merging(kept) { $1 }
+    self.keep = keep
     variables = environment.map { (name: $0.0, value: $0.1) }
   }
 
@@ -147,7 +155,12 @@ final class Shell {
     guard let name = words.first else { return 0 }
     defer { if !command.assignments.isEmpty { variables = before } }
     let status = try await self.command(name, Array(words.dropFirst()), streams)
-    streams.keepFiles { files[$0] = $1 }
+    var isFull = false
+    streams.keepFiles { path, content in isFull = !write(path, content) || isFull }
+    if isFull {
+      try await complain("sh: write error: No space left on device\n", streams)
+      return 1
+    }
     return status
   }
 
@@ -261,6 +274,46 @@ final class Shell {
   // MARK: - What commands ask for
 
   func content(of path: String) -> [UInt8]? { path == "/dev/null" ? [] : files[resolve(path)] }
+
+  /// Writes a file.
+  /// - Returns: false where there is no room for it.
+  func write(_ path: String, _ content: [UInt8]) -> Bool {
+    guard keep(path, content) else { return false }
+    files[path] = content
+    return true
+  }
+
+  /// A name as seen from a folder.
+  func path(_ name: String, in folder: String) -> String {
+    if name.hasPrefix("/") { return name }
+    var base = resolve(folder)
+    if base.hasSuffix("/.") { base.removeLast(2) }
+    while base.hasSuffix("/") { base.removeLast() }
+    return "\(base)/\(name)"
+  }
+
+  /// The file of that name, or those in the folder of that name, by the names that an archive has for them.
+  func files(at path: String, from folder: String) -> [(name: String, content: [UInt8])] {
+    var whole = self.path(path, in: folder)
+    while whole.count > 1, whole.hasSuffix("/") || whole.hasSuffix("/.") { whole.removeLast() }
+    func shown(_ file: String) -> String {
+      let name = path.hasPrefix("/") ? file : path + file.dropFirst(whole.count)
+      return String(name.drop { $0 == "/" })
+    }
+    if let content = files[whole] { return [(shown(whole), content)] }
+    let prefix = whole.hasSuffix("/") ? whole : whole + "/"
+    return files.filter { $0.key.hasPrefix(prefix) }.sorted { $0.key < $1.key }.map {
+      (shown($0.key), $0.value)
+    }
+  }
+
+  /// Whether there is a folder of that name: every one that has files, and those that each container has.
+  func isFolder(_ path: String) -> Bool {
+    var whole = self.path(path, in: directory)
+    while whole.count > 1, whole.hasSuffix("/") { whole.removeLast() }
+    if [directory, "/", "/tmp"].contains(whole) { return true }
+    return files.keys.contains { $0.hasPrefix(whole + "/") }
+  }
 
   var workingDirectory: String { directory }
   var hostName: String { hostname }

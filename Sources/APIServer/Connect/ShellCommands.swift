@@ -6,6 +6,7 @@ enum ShellCommands {
     "hostname": { _, shell, streams in try await print(shell.hostName, streams) },
     "whoami": { _, _, streams in try await print("root", streams) },
     "true": { _, _, _ in 0 }, ":": { _, _, _ in 0 }, "false": { _, _, _ in 1 }, "sleep": sleep,
+    "tar": ShellArchive.tar, "test": ShellArchive.test, "tail": ShellArchive.tail,
   ]
 
   /// - Returns: the exit status; nil where there is no such command.

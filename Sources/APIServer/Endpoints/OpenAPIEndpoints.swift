@@ -19,7 +19,8 @@ struct OpenAPIEndpoints {
 
   private func index() -> HTTPResponse {
     let document = context.served.document("openapi/v3") {
-      let bytes = JSON.encode(documents.index())
+      let bytes = JSON.encode(
+        ExtensionOpenAPI.merged(documents.index(), context.served.extensions.openAPI))
       return .init(bytes: bytes, etag: ETag.of(bytes))
     }
     return ETag.answer(document, type: "application/json", context: context)
@@ -38,12 +39,25 @@ struct OpenAPIEndpoints {
     ETag.answer(.init(bytes: document.bytes, etag: "\"\(document.hash)\""), type: type, context: context)
   }
 
+  /// Version 2 in JSON, with the parts of extension servers.
+  private func swagger() -> HTTPResponse {
+    let parts = context.served.extensions.swagger
+    if parts.isEmpty { return answer(documents.swagger(), "application/json") }
+    let document = context.served.document("openapi/v2") {
+      let own = documents.swagger().bytes
+      guard let value = try? JSON.parse(own) else { return .init(bytes: own, etag: ETag.of(own)) }
+      let bytes = JSON.encode(ExtensionOpenAPI.merged(value, parts))
+      return .init(bytes: bytes, etag: ETag.of(bytes))
+    }
+    return ETag.answer(document, type: "application/json", context: context)
+  }
+
   private func version2() throws(StatusError) -> HTTPResponse {
     let accept = context.http.headers["Accept"].joined(separator: ",")
     for clause in MediaType.accepted(accept.isEmpty ? "*/*" : accept) {
       switch clause.essence {
       case "application/json", "application/*", "*/*":
-        return answer(documents.swagger(), "application/json")
+        return swagger()
       case OpenAPIDocuments.swaggerProtobufMediaType, OpenAPIDocuments.swaggerProtobufContentType:
         return answer(documents.swaggerProtobuf(), OpenAPIDocuments.swaggerProtobufContentType)
       default: continue

@@ -12,7 +12,9 @@ struct SubresourceEndpoints: Sendable {
 
   func route(_ context: RequestContext, _ scope: ResourceScope) async throws(StatusError) -> HTTPResponse {
     guard let subresource = scope.subresource else { throw .pathNotFound }
-    guard context.info.parts.count > 1, subresource.verbs.contains(context.info.verb) else {
+    // OPTIONS has no verb, and goes through where requests are handed on.
+    let isHandedOn = subresource.name == "proxy" && context.http.method == "OPTIONS"
+    guard context.info.parts.count > 1, isHandedOn || subresource.verbs.contains(context.info.verb) else {
       throw .methodNotAllowed
     }
     switch (scope.resource.name, subresource.name) {

@@ -2,7 +2,7 @@ import NIOCore
 
 /// Counts what a server sends for one answer, before it is parsed, so that headers, trailers and chunks can't
 /// go on without end.
-final class ClientByteCounter: ChannelInboundHandler {
+final class ClientByteCounter: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer
 

@@ -57,4 +57,29 @@ final class ClientConnection: Sendable {
       return { [channel] in channel.close(promise: nil) }
     }
   }
+
+  /// Sends the head of a request whose answer is read bit by bit; the connection serves no other request. Used
+  /// on the channel's loop.
+  /// - Parameters:
+  ///   - hasBody: whether the body and the end of the request are sent later.
+  ///   - waiter: gets the head of the answer.
+  /// - Returns: what the rest of the request is sent by, and the body of the answer comes to.
+  func beginStream(
+    _ head: HTTPRequestHead, hasBody: Bool, _ waiter: ClientWaiter<ClientStreamHandler.Opened>
+  ) throws -> NIOLoopBound<ClientStreamHandler> {
+    let operations = channel.pipeline.syncOperations
+    let earlier = handler.value
+    earlier.counter.reset()
+    let new = ClientStreamHandler(counter: earlier.counter, opened: waiter)
+    try operations.addHandler(new)
+    operations.removeHandler(earlier, promise: nil)
+    let begun = channel.eventLoop.makePromise(of: Void.self)
+    begun.futureResult.whenFailure { error in
+      guard error is HTTPParserError else { return }
+      waiter.finish(.failure(ClientFailure(.invalid, "net/http: invalid header field value")))
+    }
+    new.send(.head(head), begun)
+    if !hasBody { new.send(.end(nil), channel.eventLoop.makePromise(of: Void.self)) }
+    return NIOLoopBound(new, eventLoop: channel.eventLoop)
+  }
 }

@@ -7,6 +7,8 @@ import Security
 struct ClientConnector: Sendable {
   let group: any EventLoopGroup
   let options: HTTPClientOptions
+  /// Whether connections may be given to another protocol than HTTP.
+  var isForStreams = false
 
   /// Connects to the first address of the host that answers, and makes the TLS handshake.
   ///
@@ -36,9 +38,11 @@ struct ClientConnector: Sendable {
     to address: SocketAddress, context: TLSContext?, serverName: String, _ call: ClientCall
   ) async throws(ClientFailure) -> ClientConnection {
     let limit = options.tlsHandshakeTimeout
+    let isForStreams = isForStreams
     let bootstrap = ClientBootstrap(group: group.next())
       .connectTimeout(options.connectTimeout)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .channelOption(.allowRemoteHalfClosure, value: isForStreams)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           let pipeline = channel.pipeline.syncOperations
@@ -47,8 +51,8 @@ struct ClientConnector: Sendable {
               TLSHandler(client: context, serverName: serverName, handshakeTimeLimit: limit))
           }
           let counter = ClientByteCounter()
-          try pipeline.addHandler(counter)
-          try Self.addHTTP(pipeline)
+          try pipeline.addHandler(counter, name: Self.httpHandlerNames[0])
+          try Self.addHTTP(pipeline, forwardsRest: isForStreams)
           try pipeline.addHandler(ClientExchangeHandler(counter: counter, isSecure: context != nil))
         }
       }
@@ -65,14 +69,22 @@ struct ClientConnector: Sendable {
     }
   }
 
-  private static func addHTTP(_ pipeline: ChannelPipeline.SynchronousOperations) throws {
+  /// What speaks HTTP in a connection's pipeline, and is taken out when another protocol takes over.
+  static let httpHandlerNames = ["counter", "encoder", "validator", "decoder"]
+
+  /// - Parameter forwardsRest: whether bytes behind the answer that the parser has are handed on, not dropped.
+  private static func addHTTP(
+    _ pipeline: ChannelPipeline.SynchronousOperations, forwardsRest: Bool
+  ) throws {
     var limits = NIOHTTPDecoderLimitConfiguration()
     limits.maxHeaderFieldSize = ClientByteCounter.headerLimit
     limits.maxHeaderListSize = ClientByteCounter.headerLimit
-    try pipeline.addHandler(HTTPRequestEncoder())
+    try pipeline.addHandler(HTTPRequestEncoder(), name: httpHandlerNames[1])
     try pipeline.addHandler(
       ByteToMessageHandler(
-        HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)))
-    try pipeline.addHandler(NIOHTTPRequestHeadersValidator())
+        HTTPResponseDecoder(
+          leftOverBytesStrategy: forwardsRest ? .forwardBytes : .dropBytes, limitConfiguration: limits)),
+      name: httpHandlerNames[3])
+    try pipeline.addHandler(NIOHTTPRequestHeadersValidator(), name: httpHandlerNames[2])
   }
 }

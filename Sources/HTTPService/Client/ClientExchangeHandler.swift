@@ -13,7 +13,7 @@ struct ClientExchange {
 }
 
 /// The client's end of an HTTP/1.1 connection: one request at a time.
-final class ClientExchangeHandler: ChannelInboundHandler {
+final class ClientExchangeHandler: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPClientResponsePart
   typealias OutboundOut = HTTPClientRequestPart
 
@@ -25,7 +25,7 @@ final class ClientExchangeHandler: ChannelInboundHandler {
     case closed(ClientFailure)
   }
 
-  private let counter: ClientByteCounter
+  let counter: ClientByteCounter
   private var state: State
   private var context: ChannelHandlerContext?
   private var path = ""

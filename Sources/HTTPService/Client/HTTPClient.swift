@@ -10,10 +10,10 @@ import Tracing
 /// All clients share the process's event loops. Errors have the words of Go's `net/http`.
 public final class HTTPClient: HTTPRequesting {
   private let options: HTTPClientOptions
-  private let tls: TLSContextSource
-  private let serverName: String?
+  let tls: TLSContextSource
+  let serverName: String?
   private let pool: ClientConnectionPool
-  private let connector: ClientConnector
+  let connector: ClientConnector
 
   /// - Throws: when the settings' certificates or key can't be used.
   public init(

@@ -2,6 +2,24 @@
 public protocol HTTPRequesting: Sendable {
   /// - Throws: when there is no whole answer; any status is an answer.
   func send(_ request: ClientRequest) async throws(HTTPClientError) -> ClientResponse
+  /// Sends a request and gives the answer as soon as its head has come.
+  /// - Parameter body: sent as it comes, where the request has no body of its own.
+  func open(_ request: ClientRequest, body: HTTPBody) async throws(HTTPClientError) -> ClientStream
+}
+
+extension HTTPRequesting {
+  /// Gathers the whole answer: enough for those who answer themselves.
+  public func open(_ request: ClientRequest, body: HTTPBody) async throws(HTTPClientError) -> ClientStream {
+    var request = request
+    if request.body.isEmpty, !body.isEmpty {
+      do throws(HTTPBodyError) {
+        request.body = Array(try await body.collect(upTo: request.maximumResponseBytes).readableBytesView)
+      } catch {
+        throw HTTPClientError(.invalid, "\(error)")
+      }
+    }
+    return ClientStream(try await send(request))
+  }
 }
 
 /// Why a request to another server got no answer.
