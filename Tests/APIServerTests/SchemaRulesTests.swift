@@ -5,7 +5,7 @@ import Values
 
 /// What is said of schemas in CustomResourceDefinitions.
 @Suite struct SchemaRulesTests {
-  private static let path = "spec.versions[0].schema.openAPIV3Schema.properties[p]"
+  private static let path = "spec.validation.openAPIV3Schema.properties[p]"
 
   @Test(
     "one property's schema",
