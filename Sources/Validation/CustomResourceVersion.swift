@@ -1,7 +1,7 @@
 import Values
 
-/// A version of a CustomResourceDefinition, or what all its versions have in common: the real server moves parts
-/// that are the same in all versions to the definition before it looks at them, and names them there.
+/// A version of a CustomResourceDefinition, or what all its versions have in common: the real server moves
+/// parts that are the same in all versions to the definition before it looks at them, and names them there.
 struct CustomResourceVersion {
   /// The parts of a version that may be moved.
   static let parts: Set = ["schema", "subresources", "additionalPrinterColumns", "selectableFields"]

@@ -56,7 +56,7 @@ enum CustomResourceVersionRules {
     if !JSONSchema.hasUnsupported(schema.value) {
       let before = errors.count
       StructuralSchemaRules.root(schema, &errors)
-      if errors.count == before { SchemaDefaultRules.validate(schema, &errors) }
+      if errors.count == before { StructuralDefaultRules.root(schema, &errors) }
       isStructural = errors.count == before
     }
     var checks = CustomResourceRuleChecks(isUnchanged: version.isUnchanged)

@@ -177,6 +177,33 @@ struct CustomResourceRuleTests {
       ])
   }
 
+  @Test("defaults must fit their schema and its rules")
+  func defaults() throws {
+    func texts(_ property: Value) throws -> [String] {
+      try Self.findings(["type": "object", "properties": ["a": property]])
+    }
+    let path = "spec.validation.openAPIV3Schema.properties[spec].properties[a].default"
+    #expect(try texts(["type": "integer", "default": 1]) == [])
+    #expect(
+      try texts(["type": "integer", "default": "x"]) == [
+        "\(path): Invalid value: \"string\":  in body must be of type integer: \"string\""
+      ])
+    #expect(
+      try texts(["type": "object", "properties": ["b": ["type": "string"]], "default": ["c": 1]]) == [
+        "\(path): Invalid value: {\"c\":1}: must not have unknown fields"
+      ])
+    let rule: Value = ["rule": "self > 5", "message": "too small"]
+    #expect(
+      try texts(["type": "integer", "default": 1, "x-kubernetes-validations": [rule]]) == [
+        "\(path): Invalid value: 1: too small"
+      ])
+    #expect(
+      try texts([
+        "type": "integer", "default": 1,
+        "x-kubernetes-validations": [["rule": "oldSelf.hasValue()", "optionalOldSelf": true]],
+      ]) == ["\(path): Invalid value: 1: failed rule: oldSelf.hasValue()"])
+  }
+
   @Test("what versions have in common is named once")
   func versions() throws {
     let (good, bad) = (Self.integer(["rule": "self > 1"]), Self.integer(["rule": "self"]))

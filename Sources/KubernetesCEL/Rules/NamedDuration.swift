@@ -1,6 +1,7 @@
 import CEL
 
-/// Durations as schemas with `format: duration` have them: as Go writes them, or a number and the name of a unit.
+/// Durations as schemas with `format: duration` have them: as Go writes them, or a number and the name of a
+/// unit.
 enum NamedDuration {
   /// Nanoseconds by the names of the units.
   private static let units: [String: Int64] = {

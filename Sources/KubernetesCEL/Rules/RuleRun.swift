@@ -9,10 +9,25 @@ extension SchemaRules {
   ///   - old: what it was before a change; nil for a new one.
   /// - Returns: findings; and warnings, of rules that do not hold for what has not changed.
   public func validate(_ object: Value, old: Value? = nil) -> (errors: [FieldError], warnings: [String]) {
-    var run = RuleRun()
-    let correlation = old.map { RuleCorrelation(object, old: $0, schema) }
+    var run = RuleRun(budget: KubernetesCEL.Limits.object)
+    let correlation = old.map { CorrelatedValue(object, old: $0, schema) }
     _ = run.visit(self, object, old: old, .init(current: correlation), FieldPath(), depth: 0)
     return (run.errors, run.warnings)
+  }
+
+  /// Evaluates the rules for the default of a schema: as a value that stays what it is, and as a new one.
+  /// - Parameters:
+  ///   - path: of the default, which findings begin with.
+  ///   - budget: what is left for this and later defaults; reduced by what the rules cost.
+  public func validateDefault(_ value: Value, at path: FieldPath, budget: inout UInt64) -> [FieldError] {
+    let before = budget
+    for old in [value, nil] {
+      var run = RuleRun(budget: before)
+      let isDone = run.visit(self, value, old: old, .init(), path, depth: 0)
+      budget = isDone ? min(budget, run.budget) : 0
+      if !run.errors.isEmpty { return run.errors }
+    }
+    return []
   }
 }
 
@@ -21,9 +36,9 @@ extension SchemaRules {
 private struct RuleRun {
   /// What of the object before a change belongs to a value.
   struct Ratchet {
-    var current: RuleCorrelation?
+    var current: CorrelatedValue?
     /// The nearest value around that has such a counterpart.
-    var parent: RuleCorrelation?
+    var parent: CorrelatedValue?
 
     /// Findings about the value are let pass: it has not changed.
     var isUnchanged: Bool { current?.isUnchanged ?? parent?.isUnchanged ?? false }
@@ -43,7 +58,9 @@ private struct RuleRun {
 
   var errors: [FieldError] = []
   var warnings: [String] = []
-  private var budget = KubernetesCEL.Limits.object
+  private(set) var budget: UInt64
+
+  init(budget: UInt64) { self.budget = budget }
 
   /// About as many findings are kept of one object.
   private static let findingLimit = 1000

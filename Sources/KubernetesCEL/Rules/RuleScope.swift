@@ -12,6 +12,11 @@ public struct RuleScope: Sendable {
   /// The schema of a custom resource.
   public init(root schema: StructuralSchema) { self.init(schema, isResourceRoot: true) }
 
+  /// A schema by itself, whatever is around it.
+  init(alone schema: StructuralSchema) {
+    self.init(schema, isResourceRoot: schema.isEmbeddedResource)
+  }
+
   private init(_ schema: StructuralSchema, isResourceRoot: Bool) {
     self.schema = schema
     self.isResourceRoot = isResourceRoot

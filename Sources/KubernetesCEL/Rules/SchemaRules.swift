@@ -19,6 +19,13 @@ public final class SchemaRules: Sendable {
     self.init(RuleScope(root: schema))
   }
 
+  /// The rules of a part of a schema.
+  /// - Returns: nil where there are no rules.
+  public convenience init?(part schema: StructuralSchema) {
+    guard schema.hasRules else { return nil }
+    self.init(RuleScope(alone: schema))
+  }
+
   private init?(_ scope: RuleScope) {
     guard scope.schema.hasRules else { return nil }
     schema = scope.schema

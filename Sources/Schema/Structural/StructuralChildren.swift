@@ -8,7 +8,7 @@ extension StructuralValidation {
   ) -> Outcome {
     var result = Outcome(matches: 1)
     if let type = schema.items {
-      let before = OldItems(old, schema)
+      let before = OldElements(old, schema)
       for (i, item) in items.enumerated() {
         result.merge(
           check(item, old: before.counterpart(of: item, at: i), type, path: "\(path)[\(i)]", depth: depth + 1)
@@ -121,33 +121,6 @@ extension StructuralValidation {
       }
     }
     return (valid, best)
-  }
-}
-
-/// The items of a list before a change, found again by their keys or their places.
-private struct OldItems {
-  private let items: [Value]
-  private let byKey: [Value: Value]
-  private let keys: [String]
-  private let listType: String
-
-  init(_ old: Value?, _ schema: StructuralSchema) {
-    items = old?.array ?? []
-    keys = schema.listMapKeys
-    listType = schema.listType
-    var byKey: [Value: Value] = [:]
-    if listType == "map" {
-      for item in items { byKey[ListKey.of(item, schema.listMapKeys)] = item }
-    }
-    self.byKey = byKey
-  }
-
-  func counterpart(of item: Value, at index: Int) -> Value? {
-    switch listType {
-    case "map": byKey[ListKey.of(item, keys)]
-    case "set", "atomic": nil
-    default: index < items.count ? items[index] : nil
-    }
   }
 }
 

@@ -67,7 +67,9 @@ struct StructuralValidation {
     result.merge(checkContent(value, old: old, schema, path: path, depth: depth))
     result.matches += 2
     // Nothing is held against a value that was there before.
-    if !isBranch, !result.isValid, let old, old == value { result.errors = [] }
+    if !isBranch, !result.isValid, let old, CorrelatedValue(value, old: old, schema).isUnchanged {
+      result.errors = []
+    }
     return result
   }
 

@@ -162,6 +162,32 @@ struct StructuralValidationTests {
     #expect(schema.validate(["a": 6], old: old).map(\.path.description) == ["a"])
   }
 
+  @Test func whatTheSchemaDoesNotTellOfCountsAsChanged() {
+    let schema = StructuralSchema([
+      "type": "object",
+      "properties": [
+        "open": [
+          "type": "object", "required": ["x"], "x-kubernetes-preserve-unknown-fields": true,
+          "properties": ["y": ["type": "integer"]],
+        ],
+        "list": [
+          "type": "array", "maxItems": 1, "x-kubernetes-list-type": "map",
+          "x-kubernetes-list-map-keys": ["k"],
+          "items": ["type": "object", "properties": ["k": ["type": "string"]]],
+        ],
+      ],
+    ])
+    func errors(_ new: Value, old: Value) -> [String] {
+      schema.validate(new, old: old).map(\.path.description)
+    }
+    #expect(errors(["open": ["y": 1]], old: ["open": ["y": 1]]) == [])
+    #expect(errors(["open": ["z": 1]], old: ["open": ["z": 1]]) == ["open.x"])
+    // Elements of a list that is a map may change places.
+    let (a, b): (Value, Value) = (["k": "a"], ["k": "b"])
+    #expect(errors(["list": [a, b]], old: ["list": [b, a]]) == [])
+    #expect(errors(["list": [a, b]], old: ["list": [a]]) == ["list"])
+  }
+
   @Test func putsThePathOfAPartBeforeItsFindings() {
     let schema = StructuralSchema(["type": "object", "properties": ["phase": ["type": "string"]]])
     #expect(

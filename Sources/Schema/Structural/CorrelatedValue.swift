@@ -1,37 +1,38 @@
-import Schema
 import Values
 
 /// A value and what it was before a change, with the schema that tells which parts belong together
 /// (KEP-4008, CRD validation ratcheting).
-final class RuleCorrelation {
+public final class CorrelatedValue {
   private let value: Value
   private let old: Value
   private let schema: StructuralSchema
   /// The old elements of a list that is a map, by their keys.
   private lazy var elements = OldElements(old, schema)
-  /// Whether nothing has changed.
-  private(set) lazy var isUnchanged: Bool = compare()
+  /// Whether nothing has changed. Members that the schema does not tell of count as changed; elements of a list
+  /// that is a map may stand in another order.
+  public private(set) lazy var isUnchanged: Bool = compare()
 
-  init(_ value: Value, old: Value, _ schema: StructuralSchema) {
+  /// - Parameter old: what the value was before.
+  public init(_ value: Value, old: Value, _ schema: StructuralSchema) {
     self.value = value
     self.old = old
     self.schema = schema
   }
 
   /// The member of an object; nil where there was none before or the schema doesn't tell of it.
-  func key(_ key: String) -> RuleCorrelation? {
+  public func key(_ key: String) -> CorrelatedValue? {
     guard let now = value.object?[key], let before = old.object?[key],
       let schema = schema.properties[key] ?? schema.entries
     else { return nil }
-    return RuleCorrelation(now, old: before, schema)
+    return CorrelatedValue(now, old: before, schema)
   }
 
   /// The element of a list; nil where none of before belongs to it.
-  func index(_ index: Int) -> RuleCorrelation? {
+  public func index(_ index: Int) -> CorrelatedValue? {
     guard let list = value.array, list.indices.contains(index), let items = schema.items,
       let before = elements.counterpart(of: list[index], at: index)
     else { return nil }
-    return RuleCorrelation(list[index], old: before, items)
+    return CorrelatedValue(list[index], old: before, items)
   }
 
   private func compare() -> Bool {
@@ -51,13 +52,14 @@ final class RuleCorrelation {
 }
 
 /// The elements of a list before a change.
-struct OldElements {
+public struct OldElements {
   private let list: [Value]
   private let byKey: [Value: Value]
   private let keys: [String]
   private let listType: String
 
-  init(_ old: Value?, _ schema: StructuralSchema) {
+  /// - Parameter schema: of the list.
+  public init(_ old: Value?, _ schema: StructuralSchema) {
     list = old?.array ?? []
     keys = schema.listMapKeys
     listType = schema.listType
@@ -71,10 +73,10 @@ struct OldElements {
   }
 
   /// The element of a list that is a map which has the same keys; nil for other lists.
-  func withKeys(of element: Value) -> Value? { Self.key(element, keys).flatMap { byKey[$0] } }
+  public func withKeys(of element: Value) -> Value? { Self.key(element, keys).flatMap { byKey[$0] } }
 
   /// The element that belongs to a new one: by its keys, or by its place where the list has no type.
-  func counterpart(of element: Value, at index: Int) -> Value? {
+  public func counterpart(of element: Value, at index: Int) -> Value? {
     switch listType {
     case "map": return withKeys(of: element)
     case "set", "atomic": return nil
