@@ -76,8 +76,8 @@ let package = Package(
     module(
       "Admission",
       [
-        "Values", "Schema", "Store", "Tracing", "HTTPService", "Webhook", "Authentication", "Authorization",
-        "CEL", "KubernetesCEL",
+        "Values", "Schema", "Store", "Metrics", "Tracing", "HTTPService", "Webhook", "Authentication",
+        "Authorization", "CEL", "KubernetesCEL",
       ]),
     module(
       "Audit",
@@ -137,7 +137,7 @@ let package = Package(
       "Admission",
       [
         "Values", "Schema", "Store", "Authentication", "Authorization", "Security", "HTTPService", "Webhook",
-        "KubernetesCEL", "ServerSupport",
+        "KubernetesCEL", "Metrics", "ServerSupport",
       ]),
     tests(
       "Audit",

@@ -124,7 +124,9 @@ public final class APIServer: Sendable {
       hooks: KindHooks.standard(components))
     extensions = ExtensionServers(store: components.store, settings: components.extensions)
     flowControl = FlowControl(
-      limits: .init(readOnly: components.maxReadOnlyInFlight, mutating: components.maxMutatingInFlight))
+      limits: .init(readOnly: components.maxReadOnlyInFlight, mutating: components.maxMutatingInFlight),
+      store: components.store)
+    components.metrics.add(flowControl.metrics)
     requestTimeout = components.requestTimeout
     auditor = components.auditor
     tracer = components.tracer

@@ -1,4 +1,5 @@
 import Authorization
+import Metrics
 import Schema
 import Store
 
@@ -44,6 +45,8 @@ public enum AdmissionPlugins {
     public var validatingClients: any WebhookClients = PooledWebhookClients()
     /// Evaluates the `matchConditions` of webhooks; without it they are taken to hold.
     public var matchConditions: (any MatchConditions)?
+    /// What plugins measure; shown where it is made with a registry that is.
+    public var measures = PluginMeasures(MetricsRegistry())
     /// The flag `--default-not-ready-toleration-seconds`.
     public var notReadyTolerationSeconds: Int64 = 300
     /// The flag `--default-unreachable-toleration-seconds`.
@@ -104,7 +107,9 @@ public enum AdmissionPlugins {
     .standard("TaintNodesByCondition") { _ in TaintNodesByCondition() },
     .optional("AlwaysPullImages") { _ in AlwaysPullImages() },
     .optional("ImagePolicyWebhook") { ImagePolicyWebhook(settings: $0.settings.imagePolicy) },
-    .standard("PodSecurity") { PodSecurity(store: $0.store, configuration: $0.settings.podSecurity) },
+    .standard("PodSecurity") {
+      PodSecurity(store: $0.store, configuration: $0.settings.podSecurity, measures: $0.measures.pods)
+    },
     .optional("PodNodeSelector") { PodNodeSelector(store: $0.store, settings: $0.settings.nodeSelectors) },
     .standard("Priority") { PriorityAdmission(store: $0.store) },
     .standard("DefaultTolerationSeconds") {
@@ -141,13 +146,15 @@ public enum AdmissionPlugins {
     .standard("MutatingAdmissionWebhook") { context in
       MutatingAdmissionWebhook(
         source: HookSource(store: context.store, resource: "mutatingwebhookconfigurations"),
-        selection: context.hookSelection, caller: context.hookCaller(context.mutatingClients))
+        selection: context.hookSelection, caller: context.hookCaller(context.mutatingClients),
+        measures: context.measures.hooks)
     },
     .standard("ValidatingAdmissionPolicy") { ValidatingAdmissionPolicy($0) },
     .standard("ValidatingAdmissionWebhook") { context in
       ValidatingAdmissionWebhook(
         source: HookSource(store: context.store, resource: "validatingwebhookconfigurations"),
-        selection: context.hookSelection, caller: context.hookCaller(context.validatingClients))
+        selection: context.hookSelection, caller: context.hookCaller(context.validatingClients),
+        measures: context.measures.hooks)
     },
     .standard("ResourceQuota") {
       ResourceQuotaAdmission(store: $0.store, limitedResources: $0.settings.limitedResources)

@@ -50,20 +50,23 @@ struct Assembly {
     let accounts = try ServiceAccountTokens(
       configuration, store: store, pki: pki, audiences: audiences, metrics: metrics)
     self.accounts = accounts
-    oidc = try OIDCAuthenticators(configuration, metrics: metrics, logger: logger)
+    oidc = try OIDCAuthenticators(configuration, metrics: metrics, logger: logger.of(.authentication))
     if let problem = accounts.documentsProblem {
       logger.warning("The documents of the service account issuer are not served: \(problem)")
     }
-    let authorities = try ClientAuthorities(configuration, own: pki.authority, logger: logger)
+    let authorities = try ClientAuthorities(
+      configuration, own: pki.authority, logger: logger.of(.authentication))
     self.authorities = authorities
     let kinds = ServedKinds()
     let admission = try AdmissionSettings(configuration)
-    let authorization = try Authorizers(configuration, store: store, logger: logger)
+    let authorization = try Authorizers(
+      configuration, store: store, measures: AuthorizationMeasures(registry),
+      logger: logger.of(.authorization))
     var components = APIServer.Components(
       store: store,
       authenticator: try Authenticators.chain(
         configuration, authorities: authorities, accounts: accounts, store: store, oidc: oidc,
-        audiences: audiences, metrics: metrics, logger: logger),
+        audiences: audiences, metrics: metrics, logger: logger.of(.authentication)),
       authorizer: authorization.authorizer, rules: authorization.rules, index: authorization.index,
       admission: try AdmissionPlugins.chain(
         of: AdmissionPlugins.table(with: configuration.extensions.admissionPlugins),
@@ -71,6 +74,7 @@ struct Assembly {
         store: store, authorizer: authorization.authorizer
       ) { context in
         admission.apply(to: &context)
+        context.measures = PluginMeasures(registry)
         context.kinds = kinds
         context.resource = { kinds.resource(of: $0) }
         context.createNamespace = { name throws(StatusError) in try await kinds.createNamespace(name) }
@@ -90,7 +94,7 @@ struct Assembly {
     components.maxMutatingInFlight = configuration.maxMutatingRequestsInFlight
     components.requestTimeout = configuration.requestTimeout
     if let proxy = configuration.requestHeader { components.requestHeader = proxy.fields }
-    components.didFailToAuthenticate = { error in
+    components.didFailToAuthenticate = { [logger = logger.of(.authentication)] error in
       logger.error(
         "Unable to authenticate the request", metadata: ["err": "\(GoText.quoted(error.description))"])
     }
@@ -137,7 +141,7 @@ struct Assembly {
       throw ConfigurationError("--tls-min-version: \(configuration.tlsMinVersion) is not known")
     }
     let suites = configuration.tlsCipherSuites
-    let logger = logger
+    let logger = logger.of(.tls)
     return try ReloadingTLSContext(
       files,
       adjust: { tls in
@@ -169,7 +173,7 @@ struct Assembly {
   }
 
   func startControllers() -> Task<Void, Never> {
-    let runner = ControllerRunner(store: apiServer.store, logger: logger)
+    let runner = ControllerRunner(store: apiServer.store, logger: logger.of(.controllers))
     let accounts = accounts
     var set = ControllerSet(
       server: apiServer, certificateAuthority: pki.authority.pem, signer: pki.certificateAuthority

@@ -9,8 +9,7 @@ enum Auditing {
   static func auditor(
     _ settings: DrydockConfiguration.Audit, logger: Logger
   ) throws(ConfigurationError) -> Auditor? {
-    var logger = logger
-    logger[metadataKey: "logger"] = "audit"
+    let logger = logger.of(.audit)
     guard let file = settings.policyFile else {
       if settings.logPath != nil || settings.webhookConfigFile != nil {
         logger.warning("no --audit-policy-file is given: nothing is recorded")

@@ -13,6 +13,7 @@ struct AuthorizerFactory: Sendable {
   private let hasRBAC: Bool
   private let conditions: any AuthorizationConditionCompiler
   private let extensions: [any Authorizer]
+  private let measures: AuthorizationMeasures
   private let logger: Logger
 
   /// What every node may do besides what the graph allows: the rules of the role `system:node`.
@@ -26,10 +27,11 @@ struct AuthorizerFactory: Sendable {
   /// - Parameter chain: what there is at the start.
   init(
     _ chain: AuthorizationConfiguration, configuration: DrydockConfiguration, store: ObjectStore,
-    index: RBACIndex, logger: Logger
+    index: RBACIndex, measures: AuthorizationMeasures, logger: Logger
   ) throws(ConfigurationError) {
     let types = chain.authorizers.map(\.type)
     self.index = index
+    self.measures = measures
     self.logger = logger
     conditions = configuration.authorizationConditions
     extensions = configuration.extensions.authorizers
@@ -78,7 +80,9 @@ struct AuthorizerFactory: Sendable {
         throw ConfigurationError("authorizer \(authorizer.name): \(error)")
       }
       let conditions = AuthorizationMatchConditions(compiled)
-      matches = { _, spec in conditions.match(spec) }
+      matches = { [measures] _, spec in
+        measures.condition(authorizer.name) { conditions.match(spec) }
+      }
     }
     return WebhookAuthorizer(
       name: authorizer.name, webhook: called,
@@ -87,7 +91,7 @@ struct AuthorizerFactory: Sendable {
         authorizedSeconds: webhook.effectiveAuthorizedTTL.components.seconds,
         unauthorizedSeconds: webhook.effectiveUnauthorizedTTL.components.seconds,
         failurePolicy: webhook.failurePolicy),
-      matches: matches, logger: logger)
+      matches: matches, onEvaluation: { [measures] in measures.record($0) }, logger: logger)
   }
 
   private func make(_ authorizer: AuthorizerConfiguration) throws(ConfigurationError) -> any Authorizer {

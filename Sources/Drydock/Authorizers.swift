@@ -12,7 +12,9 @@ struct Authorizers {
   let rules: any RuleResolver
   let index: RBACIndex
 
-  init(_ configuration: DrydockConfiguration, store: ObjectStore, logger: Logger) throws {
+  init(
+    _ configuration: DrydockConfiguration, store: ObjectStore, measures: AuthorizationMeasures, logger: Logger
+  ) throws {
     let index = RBACIndex(store: store)
     self.index = index
     let flags = AuthorizationFlags(configuration)
@@ -29,7 +31,8 @@ struct Authorizers {
     }
     let first = try chain()
     let factory = try AuthorizerFactory(
-      first, configuration: configuration, store: store, index: index, logger: logger)
+      first, configuration: configuration, store: store, index: index, measures: measures,
+      logger: logger)
     guard let file = configuration.authorizationConfigFile else {
       let union = try factory.authorizer(first)
       authorizer = union

@@ -65,7 +65,8 @@ public final class Drydock: Sendable {
     var http = HTTPServerConfiguration(
       addresses: [HTTPAddress(host: configuration.bindAddress, port: configuration.securePort)])
     http.tls = { tls.current }
-    let listener = HTTPServer(configuration: http, responder: server, logger: logger)
+    http.didFailHandshake = { server.metrics.recordHandshakeError() }
+    let listener = HTTPServer(configuration: http, responder: server, logger: logger.of(.http))
     let addresses = try await listener.start()
     let port = addresses.first?.port ?? configuration.securePort
     let url = "https://\(HTTPAddress(host: shownHost(configuration.bindAddress), port: port))"

@@ -27,8 +27,7 @@ enum RequestTracing {
     do throws(SecurityError) { client = try HTTPClient() } catch {
       throw ConfigurationError("--tracing-config-file: \(error.description)")
     }
-    var logger = logger
-    logger[metadataKey: "logger"] = "tracing"
+    let logger = logger.of(.tracing)
     let exporter = SpanExporter(
       resource: [
         ("service.name", .string("apiserver")),

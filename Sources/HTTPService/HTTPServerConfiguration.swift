@@ -6,6 +6,8 @@ public struct HTTPServerConfiguration: Sendable {
   public var addresses: [HTTPAddress]
   /// How a new connection speaks TLS, asked each time so that renewed certificates count; nil serves plaintext.
   public var tls: (@Sendable () -> TLSContext)?
+  /// Told of each TLS handshake that fails.
+  public var didFailHandshake: @Sendable () -> Void = {}
   /// Event loop threads.
   public var threads = min(System.coreCount, 4)
 

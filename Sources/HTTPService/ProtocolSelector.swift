@@ -62,6 +62,7 @@ final class ProtocolSelector: ChannelInboundHandler, RemovableChannelHandler {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     guard !isSelected else { return context.fireErrorCaught(error) }
+    if error is TLSError { service.configuration.didFailHandshake() }
     service.logger.debug(
       "connection failed before a request",
       metadata: ["peer": "\(info.remoteAddress?.description ?? "unknown")", "error": "\(error)"])

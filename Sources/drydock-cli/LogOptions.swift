@@ -19,7 +19,8 @@ struct LogOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Numbers like that of --v for single modules, comma-separated: httplog, audit, controllers.",
+      "Numbers like that of --v for single modules, comma-separated: audit, authentication, authorization, "
+        + "controllers, http, httplog, tls, trace, tracing.",
       valueName: "module=N,…"))
   var vmodule: [String] = []
 

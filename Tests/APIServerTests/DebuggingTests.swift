@@ -14,9 +14,29 @@ import Testing
     #expect(reply.text.contains("/metrics /readyz /statusz"))
   }
 
+  @Test("pages are objects for who asks for their kind and version")
+  func structured() async throws {
+    let api = try TestAPI { $0.flags = { ["v": "3"] } }
+    let accept = "application/json;v=v1beta1;g=config.k8s.io;as="
+    let status = await api.get("/statusz", [("Accept", accept + "Statusz")])
+    #expect(status[header: "Content-Type"] == "application/json")
+    #expect(status.json["apiVersion"] == "config.k8s.io/v1beta1")
+    #expect(status.json["kind"] == "Statusz" && status.json["emulationVersion"] == "1.36")
+    #expect(status.json["paths"]?.array?.contains("/livez") == true)
+    let flags = await api.get("/flagz", [("Accept", accept + "Flagz")])
+    #expect(flags.json["flags"] == ["v": "3"] && flags.json["metadata"]?["name"] == "kube-apiserver")
+    #expect(await api.get("/flagz", [("Accept", "application/json")]).status == 406)
+    #expect(await api.get("/flagz", [("Accept", accept + "Statusz, */*")]).text.contains("v=3"))
+  }
+
+  @Test func timesAreAsUnixPrintsThem() {
+    #expect(UnixDate.text(.init(seconds: 1_729_112_623)) == "Wed Oct 16 21:03:43 UTC 2024")
+    #expect(UnixDate.text(.init(seconds: 0)) == "Thu Jan  1 00:00:00 UTC 1970")
+  }
+
   @Test func flagsAreListed() async throws {
     let api = try TestAPI { $0.flags = { ["v": "3", "audit-log-path": "-"] } }
-    #expect(await api.get("/flagz").text.hasSuffix("\n\naudit-log-path=-\nv=3\n"))
+    #expect(await api.get("/flagz").text.hasSuffix("only.\naudit-log-path=-\nv=3\n"))
     #expect(await api.ask("POST", "/flagz").status == 405)
   }
 

@@ -14,6 +14,10 @@ extension APIServer: HTTPResponder {
       http: http, info: info, auditID: AuditID.of(http), served: served, registry: registry)
     let end = RequestEnd(context, metrics, requestLog)
     var answer = await context.trace.run { await self.answer(context) }
+    if let flow = context.flow {
+      answer.headers.add(name: "X-Kubernetes-Pf-Flowschema-Uid", value: flow.schemaUID)
+      answer.headers.add(name: "X-Kubernetes-Pf-Prioritylevel-Uid", value: flow.levelUID)
+    }
     // Where the request's trace can be found.
     if let trace = context.trace.recorded {
       answer.headers.replaceOrAdd(name: "traceparent", value: trace.traceparent)

@@ -30,6 +30,7 @@ public final class RequestContext: Sendable {
     var deadline: ContinuousClock.Instant?
     var audit: RequestAudit?
     var isTerminated = false
+    var flow: FlowClass?
   }
 
   /// What a context has in common with the one that it was made from.
@@ -96,6 +97,12 @@ public final class RequestContext: Sendable {
   var isTerminated: Bool {
     get { state.withLock { $0.isTerminated } }
     set { state.withLock { $0.isTerminated = newValue } }
+  }
+
+  /// What the request is to priority and fairness; nil where that does not count.
+  var flow: FlowClass? {
+    get { state.withLock { $0.flow } }
+    set { state.withLock { $0.flow = newValue } }
   }
 
   /// The texts of the answer's `Warning` headers, in order.

@@ -27,10 +27,12 @@ struct DebuggingEndpoints: Sendable {
     switch context.info.path {
     case "/statusz":
       try Self.checkReading(context)
-      return answer.text(status())
+      return page(answer, "Statusz", text: status, members: statusMembers)
     case "/flagz":
       try Self.checkReading(context)
-      return answer.text(flagList())
+      return page(answer, "Flagz", text: flagList) {
+        ["flags": .object(Object(flags().sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))]
+      }
     case "/debug/flags/v": return try await setVerbosity(context)
     default: return nil
     }
@@ -40,20 +42,72 @@ struct DebuggingEndpoints: Sendable {
     guard ["GET", "HEAD"].contains(context.http.method) else { throw .methodNotAllowed }
   }
 
+  // MARK: - Pages
+
+  private static let group = "config.k8s.io"
+  private static let versions = ["v1alpha1", "v1beta1"]
+
+  /// A page as text or, for who asks for its kind and version, as an object
+  /// (`application/json;v=v1beta1;g=config.k8s.io;as=Statusz`).
+  private func page(
+    _ answer: Answer, _ kind: String, text: () -> String, members: () -> Object
+  ) -> HTTPResponse {
+    let header = answer.context.http.headers["Accept"].joined(separator: ",")
+    if header.isEmpty { return answer.text(text()) }
+    for clause in MediaType.accepted(header) {
+      switch clause.essence {
+      case "text/plain", "text/*", "*/*": return answer.text(text())
+      case "application/json", "application/yaml":
+        guard clause.parameters["as"] == kind, clause.parameters["g"] == Self.group,
+          let version = clause.parameters["v"], Self.versions.contains(version)
+        else { continue }
+        var object: Object = [
+          "kind": .string(kind), "apiVersion": .string("\(Self.group)/\(version)"),
+          "metadata": ["name": "kube-apiserver"],
+        ]
+        for (key, value) in members() { object[key] = value }
+        let encoding = OutputFormat.Encoding(rawValue: clause.essence)
+        var format = OutputFormat.plainJSON
+        if let encoding { format.encoding = encoding }
+        return answer.encode(.object(object), code: 200, format: format)
+      default: continue
+      }
+    }
+    return answer.text("406 Not Acceptable\n", code: 406)
+  }
+
+  private var shownPaths: [String] {
+    (["/healthz", "/livez", "/metrics", "/readyz", "/version"] + Self.paths).sorted()
+  }
+  private static var binaryVersion: String { String(Version.kubernetes.dropFirst()) }
+  private static var emulationVersion: String {
+    binaryVersion.prefix { $0 != "-" }.split(separator: ".").prefix(2).joined(separator: ".")
+  }
+  private static var builtWith: String { "none, this is Drydock \(Version.drydock)" }
+
+  private func statusMembers() -> Object {
+    [
+      "startTime": .string(started.rfc3339),
+      "uptimeSeconds": .int(clock.duration(to: .now).components.seconds),
+      "goVersion": .string(Self.builtWith), "binaryVersion": .string(Self.binaryVersion),
+      "emulationVersion": .string(Self.emulationVersion),
+      "paths": .array(shownPaths.map(Value.string)),
+    ]
+  }
+
   private func status() -> String {
     let up = clock.duration(to: .now).components.seconds
-    let paths = (["/healthz", "/livez", "/metrics", "/readyz", "/version"] + Self.paths).sorted()
     return """
 
       kube-apiserver statusz
       \(Self.warning)
 
-      Started: \(started.rfc3339)
+      Started: \(UnixDate.text(started))
       Up: \(up / 3600) hr \(Self.padded(up / 60 % 60)) min \(Self.padded(up % 60)) sec
-      Go version: none, this is Drydock \(Version.drydock)
-      Binary version: \(Version.kubernetes.dropFirst())
-      Emulation version: \(Version.kubernetes.dropFirst().prefix { $0 != "-" }.split(separator: ".").prefix(2).joined(separator: "."))
-      Paths: \(paths.joined(separator: " "))
+      Go version: \(Self.builtWith)
+      Binary version: \(Self.binaryVersion)
+      Emulation version: \(Self.emulationVersion)
+      Paths: \(shownPaths.joined(separator: " "))
 
       """
   }
@@ -61,7 +115,7 @@ struct DebuggingEndpoints: Sendable {
   private static func padded(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
 
   private func flagList() -> String {
-    "\nkube-apiserver flagz\n\(Self.warning)\n\n"
+    "\nkube-apiserver flagz\n\(Self.warning)\n"
       + flags().sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }.joined()
   }
 
@@ -76,5 +130,22 @@ struct DebuggingEndpoints: Sendable {
     }
     verbosity.number = number
     return answer.text("successfully set klog.logging.verbosity to \(number)")
+  }
+}
+
+/// A time as `date` of Unix prints it: `Wed Oct 16 21:03:43 UTC 2024`.
+enum UnixDate {
+  private static let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+  private static let months = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+  ]
+
+  static func text(_ time: Timestamp) -> String {
+    let day = time.seconds >= 0 ? time.seconds / 86400 : 0
+    let date = CivilDate(daysSince1970: day)
+    // The first of January 1970 was a Thursday.
+    let clock = time.rfc3339.split(separator: "T").last?.prefix(8) ?? ""
+    let number = date.day < 10 ? " \(date.day)" : "\(date.day)"
+    return "\(days[Int(day % 7)]) \(months[date.month - 1]) \(number) \(clock) UTC \(date.year)"
   }
 }

@@ -16,6 +16,7 @@ public final class ServerMetrics: Sendable {
   private let decisions: Counter
   private let refusals: Counter
   private let deprecated: Counter
+  private let handshakeErrors: Counter
 
   /// - Parameter registry: where others may have added metrics of their own.
   init(registry: MetricsRegistry, store: ObjectStore, flowControl: FlowControl, audit: AuditCounters?) {
@@ -37,6 +38,8 @@ public final class ServerMetrics: Sendable {
         + "subresource, and removed_release.",
       labels: ["group", "version", "resource", "subresource", "removed_release"], type: .gauge)
     registry.add(deprecated)
+    handshakeErrors = registry.counter(
+      "apiserver_tls_handshake_errors_total", "Connections that ended because their TLS handshake failed.")
     registry.gauge(
       "apiserver_current_inflight_requests",
       "Maximal number of currently used inflight request limit of this apiserver per request kind in last "
@@ -102,6 +105,9 @@ public final class ServerMetrics: Sendable {
       decision.authorizer, decision.authorizer.lowercased(), decision.isAllowed ? "allowed" : "denied",
     ])
   }
+
+  /// A client's TLS handshake failed.
+  public func recordHandshakeError() { handshakeErrors.increment() }
 
   /// A deprecated API was asked for.
   func recordDeprecated(_ info: RequestInfo) {

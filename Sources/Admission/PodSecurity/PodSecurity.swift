@@ -8,6 +8,7 @@ struct PodSecurity: ValidatingAdmissionPlugin {
   let name = "PodSecurity"
   let store: ObjectStore
   let configuration: PodSecurityConfiguration
+  let measures: PodSecurityMeasures
 
   /// What makes pods, with the path to the pod's template.
   private static let templates: [GroupResource: [String]] = [
@@ -50,14 +51,17 @@ struct PodSecurity: ValidatingAdmissionPlugin {
   private func check(_ pod: Value, _ request: AdmissionRequest, isPod: Bool) throws(StatusError) {
     if let exemption = exemption(of: pod, request) {
       request.annotate("pod-security.kubernetes.io/exempt", exemption)
+      measures.exempted(request)
       return
     }
     guard let namespace = store.get(.namespaces, ObjectKey(name: request.namespace))?.value else {
+      measures.failed(isFatal: true, request)
       throw .internalError("failed to lookup namespace \(FieldError.quoted(request.namespace))")
     }
     let (policy, errors) = PodSecurityPolicy.parse(
       labels: namespace["metadata"]?["labels"]?.object, defaults: configuration.defaults)
     if !errors.isEmpty {
+      measures.failed(isFatal: false, request)
       request.annotate(
         "pod-security.kubernetes.io/error", "Failed to parse policy: \(aggregated(errors.map(\.description)))"
       )
@@ -67,12 +71,17 @@ struct PodSecurity: ValidatingAdmissionPlugin {
     if isPod {
       request.annotate("pod-security.kubernetes.io/enforce-policy", "\(policy.enforce)")
       isRefused = Self.violation(checked, policy.enforce)
+      measures.evaluated(policy.enforce, "enforce", isAllowed: isRefused == nil, request)
     }
     if let found = Self.violation(checked, policy.audit) {
+      measures.evaluated(policy.audit, "audit", isAllowed: false, request)
       request.annotate("pod-security.kubernetes.io/audit-violations", "would violate PodSecurity \(found)")
     }
     if let isRefused { throw request.forbidden("violates PodSecurity \(isRefused)") }
-    if let found = Self.violation(checked, policy.warn) { request.warn("would violate PodSecurity \(found)") }
+    if let found = Self.violation(checked, policy.warn) {
+      measures.evaluated(policy.warn, "warn", isAllowed: false, request)
+      request.warn("would violate PodSecurity \(found)")
+    }
   }
 
   /// `"restricted:latest": privileged (container …), …`, or nil where the pod meets the level.

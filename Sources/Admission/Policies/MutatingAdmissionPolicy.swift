@@ -7,9 +7,11 @@ import Values
 struct MutatingAdmissionPolicy: MutatingAdmissionPlugin {
   let name = "MutatingAdmissionPolicy"
   private let selection: PolicySelection<MutatingPolicy>
+  private let measures: PluginMeasures
 
   init(_ context: AdmissionPlugins.Context) {
     selection = PolicySelection(context, resource: "mutatingadmissionpolicy")
+    measures = context.measures
   }
 
   func handles(_ operation: AdmissionOperation) -> Bool { true }
@@ -124,11 +126,18 @@ struct MutatingAdmissionPolicy: MutatingAdmissionPlugin {
     }
     if !policy.conditions.isEmpty {
       let run = PolicyRun(input(passage.object, .null), variables: policy.environment.variables)
+      let start = ContinuousClock.now
+      func record(_ outcome: ConditionMeasures.Outcome) {
+        measures.conditions.record(
+          .init(name: policy.name, kind: "policy", type: "mutate"), request.operation, outcome,
+          elapsed: start.duration(to: .now))
+      }
       do throws(PolicyEnvironment.Fault) {
-        guard try await policy.conditions.match(run, ignoresFailure: policy.ignoresFailure) else {
-          return false
-        }
+        let isMatch = try await policy.conditions.match(run, ignoresFailure: false)
+        record(isMatch ? .matches : .excluded)
+        guard isMatch else { return false }
       } catch {
+        record(.failed)
         faults.add(policy, invocation.binding, error.message, reason: "Invalid")
         return false
       }
@@ -143,12 +152,19 @@ struct MutatingAdmissionPolicy: MutatingAdmissionPlugin {
             + "CustomResourceDefinitions are created and when they are available.")
       }
       let run = PolicyRun(input(object, namespace), variables: policy.environment.variables)
+      let start = ContinuousClock.now
+      func record(_ error: PolicyMeasures.ErrorType) {
+        measures.policies.mutate(
+          policy.name, invocation.binding.name, error, elapsed: start.duration(to: .now))
+      }
       do throws(MutatingPolicy.Failure) {
         let changed = try await MutatingPolicy.apply(mutation, to: object, type, run)
         do throws(StatusError) { passage.object = try kinds.decoded(changed, passage.kind) } catch {
           throw .request(error)
         }
+        record(.none)
       } catch {
+        if case .failure = mutation.expression { record(.compile) } else { record(.invalid) }
         switch error {
         case .request(let status): throw status
         case .policy(let text): faults.add(policy, invocation.binding, text, reason: "Invalid")

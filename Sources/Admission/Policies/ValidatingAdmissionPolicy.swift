@@ -6,9 +6,11 @@ import Values
 struct ValidatingAdmissionPolicy: ValidatingAdmissionPlugin {
   let name = "ValidatingAdmissionPolicy"
   private let selection: PolicySelection<ValidatingPolicy>
+  private let measures: PluginMeasures
 
   init(_ context: AdmissionPlugins.Context) {
     selection = PolicySelection(context, resource: "validatingadmissionpolicy")
+    measures = context.measures
   }
 
   func handles(_ operation: AdmissionOperation) -> Bool { true }
@@ -71,8 +73,13 @@ struct ValidatingAdmissionPolicy: ValidatingAdmissionPlugin {
         var input = input
         input.params = invocation.parameter
         let namespace = try subject.namespaceObject(selection.hooks.store)
-        let findings = await hook.policy.evaluate(input, namespace: namespace)
-        take(findings, policy, invocation.binding, &verdict)
+        let start = ContinuousClock.now
+        let findings = await hook.policy.evaluate(input, namespace: namespace) { outcome, elapsed in
+          measures.conditions.record(
+            .init(name: policy.name, kind: "policy", type: "validate"), request.operation, outcome,
+            elapsed: elapsed)
+        }
+        take(findings, policy, invocation.binding, elapsed: start.duration(to: .now), &verdict)
         for (key, value) in findings.annotations { annotations.add(key, value) }
       }
     }
@@ -92,19 +99,27 @@ struct ValidatingAdmissionPolicy: ValidatingAdmissionPlugin {
   }
 
   private func take(
-    _ findings: ValidatingPolicy.Findings, _ policy: PolicyHead, _ binding: PolicyBinding,
+    _ findings: ValidatingPolicy.Findings, _ policy: PolicyHead, _ binding: PolicyBinding, elapsed: Duration,
     _ verdict: inout Verdict
   ) {
     let request = verdict.request
+    func record(_ error: PolicyMeasures.ErrorType, _ action: PolicyMeasures.Action) {
+      measures.policies.check(policy.name, binding.name, error, action, elapsed: elapsed)
+    }
+    for error in findings.ignored { record(error, .allow) }
     for (index, denial) in findings.denials {
       for action in binding.actions {
         switch action {
-        case "Deny": verdict.deny(policy, binding, denial)
+        case "Deny":
+          record(denial.error, .deny)
+          verdict.deny(policy, binding, denial)
         case "Warn":
+          record(denial.error, .warn)
           request.warn(
             "Validation failed for ValidatingAdmissionPolicy '\(policy.name)' with binding '\(binding.name)': "
               + denial.message)
         case "Audit":
+          record(denial.error, .audit)
           let failure: Value = [
             "message": .string(denial.message), "policy": .string(policy.name),
             "binding": .string(binding.name), "expressionIndex": .int(Int64(index)),

@@ -22,6 +22,8 @@ struct ValidatingPolicy: CompiledPolicy {
     /// Each with the place of its validation.
     var denials: [(index: Int, denial: Denial)] = []
     var annotations: [(key: String, value: String)] = []
+    /// Of what could not be evaluated, where that is no failure.
+    var ignored: [PolicyMeasures.ErrorType] = []
     /// Annotations that could not be computed, where that is a failure.
     var annotationFaults: [String] = []
   }
@@ -30,6 +32,7 @@ struct ValidatingPolicy: CompiledPolicy {
   struct Denial: Sendable {
     var message: String
     var reason = "Invalid"
+    var error = PolicyMeasures.ErrorType.none
   }
 
   let head: PolicyHead
@@ -61,20 +64,30 @@ struct ValidatingPolicy: CompiledPolicy {
   // MARK: - Evaluation
 
   /// Evaluates everything for one binding and parameter.
-  func evaluate(_ input: PolicyInput, namespace: Value) async -> Findings {
+  /// - Parameter didMatch: told what came of the match conditions, where there are some.
+  func evaluate(
+    _ input: PolicyInput, namespace: Value,
+    didMatch: (ConditionMeasures.Outcome, _ elapsed: Duration) -> Void = { _, _ in }
+  ) async -> Findings {
     var findings = Findings()
-    func fail(_ message: String, at index: Int = 0) {
-      if !head.ignoresFailure { findings.denials.append((index, Denial(message: message))) }
+    func fail(_ message: String, at index: Int = 0, _ error: PolicyMeasures.ErrorType = .invalid) {
+      if head.ignoresFailure {
+        findings.ignored.append(error)
+      } else {
+        findings.denials.append((index, Denial(message: message, error: error)))
+      }
     }
     if !head.conditions.isEmpty {
       // Conditions don't see the namespace.
       let run = PolicyRun(input, variables: head.environment.variables)
+      let start = ContinuousClock.now
       do throws(PolicyEnvironment.Fault) {
-        guard try await head.conditions.match(run, ignoresFailure: head.ignoresFailure) else {
-          return findings
-        }
+        let isMatch = try await head.conditions.match(run, ignoresFailure: false)
+        didMatch(isMatch ? .matches : .excluded, start.duration(to: .now))
+        guard isMatch else { return findings }
       } catch {
-        fail(error.message)
+        didMatch(.failed, start.duration(to: .now))
+        if !head.ignoresFailure { fail(error.message) }
         return findings
       }
     }
@@ -87,9 +100,14 @@ struct ValidatingPolicy: CompiledPolicy {
       let messages = await self.messages(run, budget)
       for (index, (validation, outcome)) in zip(validations, outcomes).enumerated() {
         switch outcome {
-        case .failure(let fault): fail(fault.message, at: index)
+        case .failure(let fault):
+          if case .failure = validation.expression {
+            fail(fault.message, at: index, .compile)
+          } else {
+            fail(fault.message, at: index)
+          }
         case .success where messages == nil:
-          fail("failed messageExpression: \(PolicyRun.BudgetExceeded().message)", at: index)
+          fail("failed messageExpression: \(PolicyRun.BudgetExceeded().message)", at: index, .budget)
         case .success(let value) where value.bool != true:
           let message = Self.message(messages?[index], validation)
           findings.denials.append((index, Denial(message: message, reason: validation.reason)))
@@ -108,7 +126,7 @@ struct ValidatingPolicy: CompiledPolicy {
       }
     } catch {
       findings = Findings()
-      fail(error.message)
+      fail(error.message, .budget)
     }
     return findings
   }

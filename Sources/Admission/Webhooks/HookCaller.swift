@@ -19,7 +19,7 @@ struct HookCaller: Sendable {
   ) async throws(HookFailure) -> AdmissionAnswer {
     let hook = call.hook
     if request.isDryRun {
-      guard let allowsDryRun = hook.allowsDryRun else { throw .call("Webhook SideEffects is nil") }
+      guard let allowsDryRun = hook.allowsDryRun else { throw .call("Webhook SideEffects is nil", code: 400) }
       guard allowsDryRun else {
         throw .refusal(
           .badRequest("admission webhook \(FieldError.quoted(hook.name)) does not support dry run"))
@@ -28,12 +28,12 @@ struct HookCaller: Sendable {
     guard let review = AdmissionReview(call, request, object: object, oldObject: oldObject) else {
       throw .call(
         "could not create admission objects: webhook does not accept known AdmissionReview versions "
-          + "(v1, v1beta1)")
+          + "(v1, v1beta1)", code: 400)
     }
     let config: WebhookClientConfig
     switch hook.client {
     case .success(let read): config = read
-    case .failure(let error): throw .call("could not get REST client: \(error)")
+    case .failure(let error): throw .call("could not get REST client: \(error)", code: 400)
     }
     let document = try await RequestTrace.span(
       mayPatch ? "Call mutating webhook" : "Call validating webhook",
@@ -89,7 +89,9 @@ struct HookCaller: Sendable {
       }
       guard let wait = WebhookResponse.wait(response), retries < WebhookResponse.maximumRetries else {
         do throws(WebhookError) { return try WebhookResponse.document(response) } catch {
-          throw .call("failed to call webhook: \(error)")
+          throw .call(
+            "failed to call webhook: \(error)",
+            code: (200...206).contains(response.status) ? 503 : response.status)
         }
       }
       retries += 1

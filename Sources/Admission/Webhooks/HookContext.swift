@@ -3,7 +3,7 @@ import Webhook
 
 extension AdmissionPlugins.Context {
   var hookSelection: HookSelection {
-    HookSelection(store: store, kinds: kinds, conditions: matchConditions)
+    HookSelection(store: store, kinds: kinds, conditions: matchConditions, measures: measures.conditions)
   }
 
   func hookCaller(_ clients: any WebhookClients) -> HookCaller {

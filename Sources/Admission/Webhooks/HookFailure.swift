@@ -3,10 +3,12 @@ import Values
 
 /// Why a webhook's answer ends a request, or could not be had.
 enum HookFailure: Error, Sendable {
-  /// There is no usable answer: `failurePolicy` decides.
-  case call(String)
-  /// The webhook denied the request, or it can't be asked for this one: no policy helps.
+  /// There is no usable answer: `failurePolicy` decides. The code is for metrics.
+  case call(String, code: Int = 503)
+  /// The webhook can't be asked for this request, or its changes can't be made: no policy helps.
   case refusal(StatusError)
+  /// The webhook denied the request.
+  case denial(StatusError)
 
   /// A call's failure as the request's: `failed calling webhook "x": …`.
   static func status(hook: String, _ reason: String) -> StatusError {

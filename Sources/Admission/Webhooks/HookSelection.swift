@@ -15,6 +15,7 @@ struct HookSelection: Sendable {
   let store: ObjectStore
   let kinds: any AdmissionKinds
   let conditions: (any MatchConditions)?
+  let measures: ConditionMeasures
 
   private static let exemptKinds: Set = [
     "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "MutatingAdmissionPolicy",
@@ -26,18 +27,34 @@ struct HookSelection: Sendable {
     request.kind.group == "admissionregistration.k8s.io" && exemptKinds.contains(request.kind.kind)
   }
 
-  /// - Parameter request: as earlier webhooks left it.
+  /// - Parameters:
+  ///   - request: as earlier webhooks left it.
+  ///   - step: which kind of webhook it is.
   /// - Returns: nil where the webhook is not concerned.
   /// - Throws: 404 for a missing namespace, 500 for a selector that can't be read, 403 for a condition that
   ///   can't be evaluated.
-  func call(_ hook: AdmissionHook, _ request: AdmissionRequest) async throws(StatusError) -> HookCall? {
+  func call(
+    _ hook: AdmissionHook, _ request: AdmissionRequest, _ step: HookMeasures.Step
+  ) async throws(StatusError) -> HookCall? {
     guard !hook.matching.rules.isEmpty, let match = try match(hook.matching, request) else { return nil }
     let call = HookCall(hook: hook, resource: match.resource, kind: match.kind)
     guard !hook.matchConditions.isEmpty, let conditions else { return call }
     var seen = request
     seen.object = try await kinds.convert(request.object, to: call.kind, subresource: request.subresource)
-    return try await conditions.matches(hook.matchConditions, seen, call.kind, hook.isIgnoredOnFailure)
-      ? call : nil
+    let subject = ConditionMeasures.Subject(name: hook.name, kind: "webhook", type: step.rawValue)
+    let start = ContinuousClock.now
+    func record(_ outcome: ConditionMeasures.Outcome) {
+      measures.record(subject, request.operation, outcome, elapsed: start.duration(to: .now))
+    }
+    do throws(StatusError) {
+      let isMatch = try await conditions.matches(hook.matchConditions, seen, call.kind, false)
+      record(isMatch ? .matches : .excluded)
+      return isMatch ? call : nil
+    } catch {
+      record(.failed)
+      if hook.isIgnoredOnFailure { return nil }
+      throw error
+    }
   }
 
   /// As what a request is seen.

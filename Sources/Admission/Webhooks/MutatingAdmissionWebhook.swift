@@ -9,6 +9,7 @@ struct MutatingAdmissionWebhook: MutatingAdmissionPlugin {
   let source: HookSource
   let selection: HookSelection
   let caller: HookCaller
+  let measures: HookMeasures
 
   func handles(_ operation: AdmissionOperation) -> Bool { true }
 
@@ -19,21 +20,25 @@ struct MutatingAdmissionWebhook: MutatingAdmissionPlugin {
     reinvocation.begin(name, with: request.object)
     var run = HookRun(request: request, kinds: selection.kinds)
     for (index, hook) in hooks.enumerated() {
-      guard let call = try await selection.call(hook, run.request) else { continue }
+      guard let call = try await selection.call(hook, run.request, .admit) else { continue }
       guard reinvocation.calls(name, hook.identity) else { continue }
       do throws(StatusError) { try await run.take(call.kind) } catch {
         throw .internalError(error.message)
       }
       let notes = HookNotes(request: request, hook: hook, round: reinvocation.round, index: index)
+      let start = ContinuousClock.now
       let result = await ask(call, &run, notes)
+      measures.record(
+        hook.name, .admit, request.operation, result.failure, isIgnored: hook.isIgnoredOnFailure,
+        elapsed: start.duration(to: .now))
       var changed = false
       if case .success(let didChange) = result { changed = didChange }
       notes.mutation(changed)
       reinvocation.didCall(name, hook.identity, changed: changed, isReinvoked: hook.isReinvoked)
       guard case .failure(let failure) = result else { continue }
       switch failure {
-      case .refusal(let status): throw status
-      case .call(let reason):
+      case .refusal(let status), .denial(let status): throw status
+      case .call(let reason, _):
         guard hook.isIgnoredOnFailure else { throw HookFailure.status(hook: hook.name, reason) }
         notes.failedOpen("mutating")
         if Task.isCancelled { throw .timeout("Timeout: request did not complete within requested timeout") }
@@ -53,12 +58,19 @@ struct MutatingAdmissionWebhook: MutatingAdmissionPlugin {
         call, run.request, object: run.request.object, oldObject: run.oldObject, mayPatch: true)
       notes.take(answer)
       guard answer.isAllowed else {
-        throw .refusal(HookFailure.denial(hook: call.hook.name, answer.status))
+        throw .denial(HookFailure.denial(hook: call.hook.name, answer.status))
       }
       return .success(try run.apply(answer, call, notes))
     } catch {
       return .failure(error)
     }
+  }
+}
+
+extension Result {
+  /// Why there is no value.
+  fileprivate var failure: Failure? {
+    if case .failure(let error) = self { error } else { nil }
   }
 }
 

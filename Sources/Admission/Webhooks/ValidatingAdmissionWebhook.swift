@@ -8,6 +8,7 @@ struct ValidatingAdmissionWebhook: ValidatingAdmissionPlugin {
   let source: HookSource
   let selection: HookSelection
   let caller: HookCaller
+  let measures: HookMeasures
 
   func handles(_ operation: AdmissionOperation) -> Bool { true }
 
@@ -23,7 +24,7 @@ struct ValidatingAdmissionWebhook: ValidatingAdmissionPlugin {
     if hooks.isEmpty || HookSelection.isExempt(request) { return }
     var questions: [Question] = []
     for hook in hooks {
-      guard let call = try await selection.call(hook, request) else { continue }
+      guard let call = try await selection.call(hook, request, .validating) else { continue }
       questions.append(
         Question(
           call: call,
@@ -54,15 +55,24 @@ struct ValidatingAdmissionWebhook: ValidatingAdmissionPlugin {
   ) async -> StatusError? {
     let hook = question.call.hook
     let notes = HookNotes(request: request, hook: hook, round: 0, index: index)
+    let start = ContinuousClock.now
+    func record(_ failure: HookFailure?) {
+      measures.record(
+        hook.name, .validating, request.operation, failure, isIgnored: hook.isIgnoredOnFailure,
+        elapsed: start.duration(to: .now))
+    }
     do throws(HookFailure) {
       let answer = try await caller.ask(
         question.call, request, object: question.object, oldObject: question.oldObject, mayPatch: false)
       notes.take(answer)
-      return answer.isAllowed ? nil : HookFailure.denial(hook: hook.name, answer.status)
+      guard answer.isAllowed else { throw .denial(HookFailure.denial(hook: hook.name, answer.status)) }
+      record(nil)
+      return nil
     } catch {
+      record(error)
       switch error {
-      case .refusal(let status): return status
-      case .call(let reason):
+      case .refusal(let status), .denial(let status): return status
+      case .call(let reason, _):
         guard hook.isIgnoredOnFailure else { return HookFailure.status(hook: hook.name, reason) }
         notes.failedOpen("validating")
         return nil

@@ -1,6 +1,7 @@
 import Authentication
 import HTTPService
 import Schema
+import Store
 import Synchronization
 
 /// Now? Bounds how many requests run at once; watches and other long ones don't count
@@ -11,10 +12,15 @@ final class FlowControl: Sendable {
     var mutating = 200
   }
 
+  let metrics = FlowMetrics()
   private let limits: Limits
+  private let schemas: FlowSchemas
   private let running = Mutex((readOnly: 0, mutating: 0))
 
-  init(limits: Limits) { self.limits = limits }
+  init(limits: Limits, store: ObjectStore) {
+    self.limits = limits
+    schemas = FlowSchemas(store: store)
+  }
 
   private static let readOnlyVerbs: Set = ["get", "list", "watch", "head", "options"]
 
@@ -25,6 +31,26 @@ final class FlowControl: Sendable {
   /// - Returns: nil where there is no room.
   /// - Throws: what the request throws.
   func run<T: Sendable>(
+    _ context: RequestContext, _ body: () async throws(StatusError) -> T
+  ) async throws(StatusError) -> T? {
+    let isWatch = context.info.verb == "watch"
+    // Other long requests are none of priority and fairness.
+    if isWatch || !Router.isLongRunning(context.info) {
+      context.flow = schemas.classify(context.info, context.user)
+    }
+    guard let flow = context.flow else { return try await limited(context, body) }
+    var start: ContinuousClock.Instant?
+    defer { if let start { metrics.end(flow, isWatch: isWatch, elapsed: start.duration(to: .now)) } }
+    let result = try await limited(context) { () throws(StatusError) in
+      start = .now
+      metrics.begin(flow, isWatch: isWatch)
+      return try await body()
+    }
+    if result == nil { metrics.reject(flow, isWatch: isWatch) }
+    return result
+  }
+
+  private func limited<T: Sendable>(
     _ context: RequestContext, _ body: () async throws(StatusError) -> T
   ) async throws(StatusError) -> T? {
     if Router.isLongRunning(context.info) || Self.isExempt(context) { return try await body() }
