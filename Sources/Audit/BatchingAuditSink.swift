@@ -83,12 +83,15 @@ public final class BatchingAuditSink: AuditSink {
   /// The next events: as soon as there are enough for a batch, or some and the wait is over. Nil at the end.
   private func nextBatch() async -> [AuditEvent]? {
     // Where every event is a batch of its own, what has come meanwhile is written along with it.
-    await events.next(
-      atMost: options.maxSize > 1 ? options.maxSize : Self.joined, filling: options.maxSize,
-      within: options.maxWait)
+    guard options.maxSize <= 1 else {
+      return await events.next(atMost: options.maxSize, filling: options.maxSize, within: options.maxWait)
+    }
+    return await events.next(atMost: Self.joined, filling: Self.joined, within: Self.gathering)
   }
 
   private static let joined = 1_000
+  /// Waking up for each event would cost more than writing it.
+  private static let gathering = Duration.milliseconds(2)
 }
 
 /// Lets so many things pass a second, and some at once after a quiet time.

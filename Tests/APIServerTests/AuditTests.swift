@@ -217,3 +217,33 @@ private final class Recorder: AuditSink {
       ))
   }
 }
+
+/// What slow requests tell.
+@Suite("latency annotations", .timeLimit(.minutes(1)))
+struct LatencyAnnotationTests {
+  @Test("a request over half a second says what took the time, a quick one does not")
+  func slow() async throws {
+    let recorder = Recorder()
+    let policy = try AuditPolicy(
+      yaml: Array(
+        "{apiVersion: audit.k8s.io/v1, kind: Policy, omitStages: [RequestReceived], rules: [{level: Metadata}]}"
+          .utf8))
+    let gate = GatePlugin()
+    let api = try TestAPI(plugins: [gate]) { $0.auditor = Auditor(policy: policy, sinks: [recorder]) }
+    let maps = "/api/v1/namespaces/default/configmaps"
+    #expect(await api.get(maps).status == 200)
+    async let answer = api.ask(
+      "POST", maps, bytes: Array(#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"}}"#.utf8))
+    try await Task.sleep(for: .milliseconds(600))
+    gate.open()
+    #expect(await answer.status == 201)
+    let keys = recorder.events.map { event in
+      Set((event["annotations"]?.object ?? [:]).map(\.key).filter { $0.hasPrefix("apiserver.latency.k8s.io/") })
+    }
+    #expect(keys.first?.isEmpty == true)
+    let expected = ["total", "authentication", "authorization", "etcd", "serialize-response-object"]
+    #expect(keys.last?.isSuperset(of: expected.map { "apiserver.latency.k8s.io/\($0)" }) == true, "\(keys)")
+    let total = recorder.events.last?["annotations"]?["apiserver.latency.k8s.io/total"]?.string ?? ""
+    #expect(try GoDuration.parse(total) > .milliseconds(500))
+  }
+}

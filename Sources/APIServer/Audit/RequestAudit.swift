@@ -108,15 +108,19 @@ extension AuditEvent.Response {
   init(_ response: HTTPResponse, isAPI: Bool) {
     self.init(code: response.status)
     guard case .bytes(let bytes) = response.body else { return }
-    let type = response.headers.first(name: "Content-Type").flatMap { MediaType($0)?.essence } ?? ""
+    guard isAPI else { return }
+    let header = response.headers.first(name: "Content-Type") ?? ""
+    // Most answers are of one of the types alone, without parameters.
+    let type =
+      OutputFormat.Encoding(rawValue: header)
+      ?? MediaType(header).flatMap { OutputFormat.Encoding(rawValue: $0.essence) }
     let encoding: AuditBody.Encoding? =
-      switch OutputFormat.Encoding(rawValue: type) {
+      switch type {
       case .json: .json
       case .yaml: .yaml
       case .protobuf: .protobuf
       case nil: nil
       }
-    // Of paths that are no resources only discovery answers with objects.
-    if let encoding, isAPI { body = .bytes(bytes, encoding) }
+    if let encoding { body = .bytes(bytes, encoding) }
   }
 }

@@ -17,12 +17,17 @@ enum SourceAddresses {
     {
       addresses.append(address)
     }
-    if let remote = http.connection.remoteAddress.flatMap({ canonical($0.host[...]) }),
+    if let remote = http.connection.remoteAddress.flatMap({ connected($0.host) }),
       addresses.last != remote
     {
       addresses.append(remote)
     }
     return addresses
+  }
+
+  /// The address of a connection: the system writes IPv4 addresses in their usual form.
+  private static func connected(_ host: String) -> String? {
+    host.utf8.allSatisfy { $0 == 0x2E || (0x30...0x39).contains($0) } ? host : canonical(host[...])
   }
 
   /// The address in its usual form; nil for what is none.
