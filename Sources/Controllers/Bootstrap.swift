@@ -11,16 +11,16 @@ public struct Bootstrap: Sendable {
   /// What the objects say of this server.
   public struct Settings: Sendable {
     /// `--service-cluster-ip-range`.
-    public var serviceRange: ServiceAddresses.Range
+    public var serviceRanges: [ServiceAddresses.Range]
     public var securePort: Int
     public var authentication: ClientAuthenticationInfo
     /// By which others reach the server: what the Endpoints of `default/kubernetes` hold; nil for none.
     public var advertisedAddress: String?
 
     public init(
-      serviceRange: ServiceAddresses.Range, securePort: Int, authentication: ClientAuthenticationInfo
+      serviceRanges: [ServiceAddresses.Range], securePort: Int, authentication: ClientAuthenticationInfo
     ) {
-      self.serviceRange = serviceRange
+      self.serviceRanges = serviceRanges
       self.securePort = securePort
       self.authentication = authentication
     }
@@ -137,7 +137,7 @@ public struct Bootstrap: Sendable {
       client, cidrs, "",
       [
         "kind": "ServiceCIDR", "apiVersion": "networking.k8s.io/v1", "metadata": ["name": "kubernetes"],
-        "spec": ["cidrs": [.string(settings.serviceRange.text)]],
+        "spec": ["cidrs": Value(settings.serviceRanges.map(\.text))],
       ])
     try await client.update(cidrs, name: "kubernetes", subresource: "status") { object in
       guard object["status"]?["conditions"] == nil else { return nil }
@@ -157,6 +157,7 @@ public struct Bootstrap: Sendable {
 
   /// The service by which pods reach the server.
   private func makeService(_ client: LoopbackClient) async throws(StatusError) {
+    let clusterIP = settings.serviceRanges.first?.first ?? ""
     try await make(
       client, .services, "default",
       [
@@ -166,7 +167,7 @@ public struct Bootstrap: Sendable {
           "labels": ["component": "apiserver", "provider": "kubernetes"],
         ],
         "spec": [
-          "clusterIP": .string(settings.serviceRange.first), "type": "ClusterIP", "sessionAffinity": "None",
+          "clusterIP": .string(clusterIP), "type": "ClusterIP", "sessionAffinity": "None",
           "internalTrafficPolicy": "Cluster", "ipFamilyPolicy": "SingleStack",
           "ports": [
             [

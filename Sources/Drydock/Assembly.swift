@@ -22,23 +22,24 @@ struct Assembly {
   private let oidc: OIDCAuthenticators
   private let configuration: DrydockConfiguration
   private let logger: Logger
-  private let serviceRange: ServiceAddresses.Range
+  private let serviceRanges: [ServiceAddresses.Range]
   private let authorities: ClientAuthorities
 
   init(_ configuration: DrydockConfiguration, logger: Logger) throws {
     self.configuration = configuration
     self.logger = logger
-    guard let range = ServiceAddresses.Range(configuration.serviceClusterIPRange) else {
-      throw ConfigurationError(
-        "--service-cluster-ip-range: \(configuration.serviceClusterIPRange) is no IPv4 range between /8 and /30"
-      )
+    let ranges: [ServiceAddresses.Range]
+    do throws(ServiceAddresses.RangeError) {
+      ranges = try ServiceAddresses.ranges(configuration.serviceClusterIPRange)
+    } catch {
+      throw ConfigurationError("--service-cluster-ip-range: \(error.message)")
     }
-    serviceRange = range
+    serviceRanges = ranges
     temporary = configuration.certDirectory == nil ? try TemporaryDirectory() : nil
     pki = try PKI.loadOrCreate(
       directory: configuration.certDirectory ?? temporary?.path ?? ".",
       names: .init(
-        ipAddresses: Self.certifiable(configuration.bindAddress), serviceAddress: range.first))
+        ipAddresses: Self.certifiable(configuration.bindAddress), serviceAddress: ranges.first?.first ?? ""))
 
     let store = ObjectStore()
     let address = ServerAddress()
@@ -87,7 +88,7 @@ struct Assembly {
       apiAudiences: audiences, tokenIssuer: { await accounts.issuer() },
       issuerDocuments: { await accounts.documents(serverAddress: address.text) }, health: HealthChecks(),
       serverAddress: { address.text },
-      serviceAddresses: ServiceAddresses(range: range, nodePorts: configuration.serviceNodePortRange))
+      serviceAddresses: ServiceAddresses(ranges: ranges, nodePorts: configuration.serviceNodePortRange))
     components.metrics = registry
     components.watch.minimumTimeoutSeconds = configuration.minRequestTimeout
     components.maxReadOnlyInFlight = configuration.maxRequestsInFlight
@@ -157,7 +158,7 @@ struct Assembly {
 
   func bootstrap(securePort: Int) async throws {
     var settings = Bootstrap.Settings(
-      serviceRange: serviceRange, securePort: securePort, authentication: authenticationInfo())
+      serviceRanges: serviceRanges, securePort: securePort, authentication: authenticationInfo())
     settings.advertisedAddress = ExtensionAPIs.advertised(
       configuration.advertiseAddress ?? configuration.bindAddress)
     try await Bootstrap(server: apiServer, settings: settings).run()

@@ -119,7 +119,7 @@ public struct DrydockConfiguration: Sendable {
   /// The flags that the server was started with, by name, for `/flagz`.
   public var flags: @Sendable () -> [String: String] = { [:] }
 
-  /// `--service-cluster-ip-range`: an IPv4 CIDR.
+  /// `--service-cluster-ip-range`: an IPv4 or IPv6 CIDR, or one of each, separated by a comma.
   public var serviceClusterIPRange = "10.0.0.0/24"
   /// `--service-node-port-range`.
   public var serviceNodePortRange: ClosedRange<Int64> = 30000...32767

@@ -28,6 +28,13 @@ enum AutoscalerRules {
     }
     target(spec["scaleTargetRef"], &errors)
     for metric in spec["metrics"].elements { self.metric(metric, &errors) }
+    if low.int == 0,
+      !spec["metrics"].elements.contains(where: { ["Object", "External"].contains($0["type"].text) })
+    {
+      errors.forbidden(
+        spec["metrics"],
+        "must specify at least one Object or External metric to support scaling to zero replicas")
+    }
     for direction in ["scaleUp", "scaleDown"] where spec["behavior"][direction].isSet {
       scaling(spec["behavior"][direction], &errors)
     }

@@ -82,15 +82,16 @@ enum ClaimRules {
     if before["volumeName"] == nil { before["volumeName"] = after["volumeName"] }
     let annotation = new["metadata"]["annotations"].key(classAnnotation).text
     let oldAnnotation = old["metadata"]?["annotations"]?[classAnnotation]?.string ?? ""
-    if annotation != oldAnnotation {
+    let hadAnnotation = old["metadata"]?["annotations"]?[classAnnotation] != nil
+    let hasAnnotation = new["metadata"]["annotations"].key(classAnnotation).isSet
+    let name = before["storageClassName"] == nil ? after["storageClassName"]?.string : nil
+    // The name of a class may move from the annotation, where it was first, to the field.
+    let isMove = hadAnnotation && name == oldAnnotation && (!hasAnnotation || annotation == oldAnnotation)
+    if !isMove, annotation != oldAnnotation {
       errors.invalid(
         new["metadata"]["annotations"][classAnnotation], showing: .string(annotation), Texts.immutable)
     }
-    if before["storageClassName"] == nil, let name = after["storageClassName"]?.string,
-      oldAnnotation.isEmpty || oldAnnotation == name
-    {
-      after["storageClassName"] = nil
-    }
+    if isMove || name != nil && (!hadAnnotation || name == oldAnnotation) { after["storageClassName"] = nil }
     let requested = after["resources"]?["requests"]?["storage"]
     let previous = before["resources"]?["requests"]?["storage"]
     if isBound {

@@ -20,14 +20,9 @@ enum ClusterKinds {
       },
       steps: [.metadataUpdate, .change]),
     "node.k8s.io/RuntimeClass": KindRules(
-      checksFinalizers: true,
       content: { object, errors in
         errors.check(object["handler"], Names.dns1123Label)
-        for (name, entry) in object["overhead"]["podFixed"].entries {
-          let path = object["overhead"]["podFixed"]["limits"].key(name).with(entry.value)
-          ResourceNames.container(name, path, &errors)
-          ResourceNames.amount(name, path, &errors)
-        }
+        PodRules.overhead(object["overhead"].with(object["overhead"]["podFixed"].value), &errors)
         Metadata.labels(object["scheduling"]["nodeSelector"], &errors)
         PodRules.tolerations(object["scheduling"]["tolerations"], &errors)
       },

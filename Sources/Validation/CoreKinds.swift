@@ -27,6 +27,6 @@ enum CoreKinds {
     "/LimitRange": LimitRangeRules.rules,
     "/Endpoints": EndpointsRules.rules,
     "/Event": EventRules.rules,
-    "events.k8s.io/Event": EventRules.rules,
+    "events.k8s.io/Event": EventRules.strict,
   ]
 }

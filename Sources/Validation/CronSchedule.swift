@@ -1,3 +1,5 @@
+import Values
+
 /// The schedule of a CronJob: five fields, or a descriptor such as `@daily` (crontab(5); Kubernetes docs,
 /// "CronJob", "Schedule syntax").
 enum CronSchedule {
@@ -58,10 +60,10 @@ enum CronSchedule {
   private static func descriptor(_ text: Substring) throws {
     if descriptors.contains(String(text)) { return }
     guard text.hasPrefix("@every ") else { throw Fault(text: "unrecognized descriptor: \(text)") }
-    let duration = text.dropFirst("@every ".count)
-    if !GoDuration.isValid(duration) {
-      throw Fault(
-        text: "failed to parse duration \(text): time: invalid duration \"\(duration)\"")
+    do throws(GoDuration.SyntaxError) {
+      _ = try GoDuration.parse(String(text.dropFirst("@every ".count)))
+    } catch {
+      throw Fault(text: "failed to parse duration \(text): \(error.message)")
     }
   }
 
@@ -105,28 +107,5 @@ enum CronSchedule {
     }
     if number < 0 { throw Fault(text: "negative number (\(number)) not allowed: \(text)") }
     return number
-  }
-}
-
-/// Durations as Go writes them, such as `1h30m`.
-enum GoDuration {
-  static func isValid(_ text: some StringProtocol) -> Bool {
-    var rest = Substring(text)
-    if let sign = rest.first, sign == "-" || sign == "+" { rest = rest.dropFirst() }
-    if rest == "0" { return true }
-    if rest.isEmpty { return false }
-    while !rest.isEmpty {
-      let amount = rest.prefix { $0.isASCII && $0.isNumber || $0 == "." }
-      if !amount.contains(where: \.isNumber)
-        || amount.split(separator: ".", omittingEmptySubsequences: false).count > 2
-      {
-        return false
-      }
-      rest = rest.dropFirst(amount.count)
-      let unit = rest.prefix { !($0.isASCII && $0.isNumber) && $0 != "." }
-      if !["ns", "us", "µs", "μs", "ms", "s", "m", "h"].contains(String(unit)) { return false }
-      rest = rest.dropFirst(unit.count)
-    }
-    return true
   }
 }

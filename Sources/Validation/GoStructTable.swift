@@ -13,6 +13,7 @@ enum GoStructTable {
     EnableServiceLinks:p TopologySpreadConstraints:@TopologySpreadConstraint OS=os:*PodOS \
     SchedulingGates:@NameOnly ResourceClaims:@PodResourceClaim Resources:*ResourceRequirements \
     HostnameOverride:p SchedulingGroup:*PodSchedulingGroup
+    DeviceAttribute IntValue=int:p BoolValue=bool:p StringValue=string:p VersionValue=version:p
     PodSchedulingGroup PodGroupName:p
     PodSecurityContext HostNetwork:b HostPID=hostPID:b HostIPC=hostIPC:b ShareProcessNamespace:p HostUsers:p \
     SELinuxOptions=seLinuxOptions:*SELinuxOptions WindowsOptions:*WindowsOptions RunAsUser:p RunAsGroup:p \
@@ -172,6 +173,11 @@ enum GoStructTable {
     ControllerPublishSecretRef:*NamespacedReference NodeStageSecretRef:*NamespacedReference \
     NodePublishSecretRef:*NamespacedReference ControllerExpandSecretRef:*NamespacedReference \
     NodeExpandSecretRef:*NamespacedReference
+    EventSource Component Host
+    CSINodeDriver Name NodeID=nodeID TopologyKeys:l Allocatable:*VolumeNodeResources
+    VolumeNodeResources Count:p
+    SigningRequestCondition Type Status Reason Message LastUpdateTime:p LastTransitionTime:p
+    UncountedTerminatedPods Succeeded:l Failed:l
     Taint Key Value Effect TimeAdded:p
     NodeAddress Type Address
     ScopeSelector MatchExpressions:@ScopeRequirement

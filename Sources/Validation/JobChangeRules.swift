@@ -27,13 +27,14 @@ enum JobChangeRules {
     }
   }
 
-  /// A job that waits to run for the first time may be told where to run.
+  /// A job that waits to run may be told where to run, and with what (KEP-2926, KEP-5440).
   private static func template(
     _ new: Field, _ old: Value, _ oldStatus: Value?, _ errors: inout Findings
   ) {
     let template = new["template"]
     var before = old["template"] ?? .null
-    if old["suspend"]?.bool == true, oldStatus?["startTime"] == nil {
+    let isStill = (oldStatus?["active"]?.int ?? 0) == 0
+    if old["suspend"]?.bool == true, isStill, oldStatus?["startTime"] == nil || has(oldStatus, "Suspended") {
       for name in ["annotations", "labels"] {
         before.set(template["metadata"][name].value, at: ["metadata", name])
       }
@@ -83,7 +84,12 @@ enum JobChangeRules {
     where has(old["status"], type) && !has(status.value, type) {
       condition(status, "cannot disable the terminal \(type)=True condition", &errors)
     }
+    let spec = new["spec"]
+    // The counter of an indexed job that is made smaller may fall.
+    let mayShrink =
+      spec["completionMode"].text == "Indexed" && spec["completions"].value == spec["parallelism"].value
     for name in ["failed", "succeeded"] where status[name].number < old["status"]?[name]?.int ?? 0 {
+      if name == "succeeded", mayShrink { continue }
       errors.invalid(
         status[name], showing: .int(status[name].number), "cannot decrease the \(name) counter")
     }
@@ -97,6 +103,12 @@ enum JobChangeRules {
     }
     if has(old["status"], "SuccessCriteriaMet"), !has(status.value, "SuccessCriteriaMet") {
       condition(status, "cannot disable the SuccessCriteriaMet=True condition", &errors)
+    }
+    if has(old["status"], "Complete"), !has(old["status"], "SuccessCriteriaMet"),
+      has(status.value, "SuccessCriteriaMet")
+    {
+      condition(
+        status, "cannot set SuccessCriteriaMet=True for Job already has Complete=true conditions", &errors)
     }
   }
 
@@ -150,6 +162,13 @@ enum JobChangeRules {
     if !status["startTime"].isSet, isFinished {
       errors.required(status["startTime"], "startTime is required for finished job")
     }
+    let uncounted = status["uncountedTerminatedPods"]
+    if isFinished, !uncounted["failed"].isEmpty || !uncounted["succeeded"].isEmpty {
+      errors.invalid(
+        uncounted, showing: GoStruct.value(uncounted.value, as: "UncountedTerminatedPods"),
+        "uncountedTerminatedPods needs to be empty for finished job")
+    }
+    indexes(status, job["spec"], &errors)
     if status["terminating"].number > 0, isFinished {
       errors.invalid(status["terminating"], "terminating>0 is invalid for finished job")
     }
@@ -162,5 +181,32 @@ enum JobChangeRules {
     if is_("SuccessCriteriaMet"), is_("FailureTarget") {
       condition(status, "cannot set SuccessCriteriaMet=True and FailureTarget=true conditions", &errors)
     }
+    if job["spec"]["successPolicy"].isSet, !is_("SuccessCriteriaMet"), complete {
+      condition(
+        status, "cannot set Complete=True for Job with SuccessPolicy unless SuccessCriteriaMet=True", &errors)
+    }
+  }
+
+  /// The lists of indexes that ended well and that did not.
+  private static func indexes(_ status: Field, _ spec: Field, _ errors: inout Findings) {
+    let (completed, failed) = (status["completedIndexes"], status["failedIndexes"])
+    let hasLimit = spec["backoffLimitPerIndex"].isSet
+    if let completions = spec["completions"].int {
+      for (field, name) in [(completed, "completedIndexes"), (failed, "failedIndexes")] {
+        if name == "failedIndexes", !hasLimit { continue }
+        guard let fault = JobIndexes.parse(field.text, completions: completions).fault else { continue }
+        errors.invalidText(field, "error parsing \(name): \(fault)")
+      }
+    }
+    if completed.hasText, spec["completionMode"].text != "Indexed" {
+      errors.invalid(completed, "cannot set non-empty completedIndexes when non-indexed completion mode")
+    }
+    if !hasLimit, failed.isSet {
+      errors.invalid(failed, "cannot set non-null failedIndexes when backoffLimitPerIndex is null")
+    }
+    guard let completions = spec["completions"].int,
+      let index = JobIndexes.overlap(completed.text, failed.text, completions: completions)
+    else { return }
+    errors.invalidText(failed, "failedIndexes and completedIndexes overlap at index: \(index)")
   }
 }

@@ -207,6 +207,25 @@ enum JobRules {
 
 /// Lists of indexes such as `1,3-5,7`.
 enum JobIndexes {
+  /// The first index that is in both lists. Intervals that are none are passed over.
+  static func overlap(_ text: String, _ other: String, completions: Int64) -> Int64? {
+    func intervals(_ text: String) -> [ClosedRange<Int64>] {
+      text.split(separator: ",").compactMap { interval in
+        guard parse(String(interval), completions: completions).fault == nil else { return nil }
+        let ends = interval.split(separator: "-").compactMap { Characters.number($0) }
+        guard let low = ends.first, let high = ends.last, low <= high else { return nil }
+        return low...high
+      }
+    }
+    let (left, right) = (intervals(text), intervals(other))
+    var (i, j) = (0, 0)
+    while i < left.count, j < right.count {
+      if left[i].overlaps(right[j]) { return max(left[i].lowerBound, right[j].lowerBound) }
+      if left[i].lowerBound <= right[j].lowerBound { i += 1 } else { j += 1 }
+    }
+    return nil
+  }
+
   /// - Returns: how many indexes there are, and what is wrong with the list if anything is.
   static func parse(_ text: String, completions: Int64) -> (total: Int64, fault: String?) {
     if text.isEmpty { return (0, nil) }

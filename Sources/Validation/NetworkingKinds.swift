@@ -17,17 +17,31 @@ enum NetworkingKinds {
             parent, showing: GoStruct.value(parent.value, as: "ParentReference"), Texts.immutable)
         }
       },
-      steps: [.metadataUpdate, .change]),
+      steps: [.metadata, .content, .metadataUpdate, .change]),
     "networking.k8s.io/ServiceCIDR": KindRules(
       checksFinalizers: true,
       content: { object, errors in ranges(object["spec"], &errors) },
-      change: { new, old, errors in errors.immutable(new["spec"]["cidrs"], old["spec"]?["cidrs"]) },
-      steps: [.metadataUpdate, .change]),
+      change: { new, old, errors in
+        rangeChange(new["spec"]["cidrs"], old["spec"]?["cidrs"]?.strings ?? [], &errors)
+      },
+      steps: [.metadata, .content, .metadataUpdate, .change]),
     "discovery.k8s.io/EndpointSlice": EndpointSliceRules.rules,
   ]
 
-  private static func addressName(_ text: String) -> [String] {
-    IPAddress(text) == nil ? ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"] : []
+  private static func addressName(_ text: String) -> [String] { Names.canonicalAddress(text) }
+
+  /// A range may be joined by one of the other family; else they stay.
+  private static func rangeChange(_ field: Field, _ old: [String], _ errors: inout Findings) {
+    let new = field.strings
+    if new.count == old.count {
+      for (range, before) in zip(field.elements, old) where range.text != before {
+        errors.invalid(range, Texts.immutable)
+      }
+    } else if old.count == 1, new.count == 2 {
+      if new[0] != old[0] { errors.invalid(field.index(0), Texts.immutable) }
+    } else {
+      errors.invalid(field, Texts.immutable)
+    }
   }
 
   private static func parent(_ field: Field, _ errors: inout Findings) {
@@ -52,7 +66,7 @@ enum NetworkingKinds {
         field, showing: shown,
         "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64")
     }
-    for range in field.elements { errors.check(range, Names.addressBlock) }
+    for range in field.elements { errors.check(range, Names.canonicalBlock) }
   }
 }
 

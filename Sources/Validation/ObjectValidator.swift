@@ -37,6 +37,13 @@ public enum ObjectValidator {
     return errors
   }
 
+  /// Findings about the addresses of a Service and their families, before any is allocated.
+  public static func serviceAddresses(_ service: Value) -> [FieldError] {
+    var errors = Findings()
+    ServiceRules.addresses(Field(service)["spec"], &errors)
+    return errors
+  }
+
   /// Texts for Warning headers: deprecated fields, and settings that are likely mistakes.
   /// - Parameter old: the stored object; nil for a new one.
   public static func warnings(for new: Value, old: Value?, _ resource: APIResource) -> [String] {

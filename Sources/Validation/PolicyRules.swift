@@ -9,6 +9,7 @@ enum PolicyRules {
       subresources: [
         "status": { new, _, errors in
           let status = new["status"]
+          ConditionRules.validate(status["conditions"], &errors)
           for name in ["disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"] {
             errors.nonNegative(status[name])
           }

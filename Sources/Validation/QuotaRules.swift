@@ -107,6 +107,8 @@ enum QuotaRules {
       default: errors.invalidText(kind, "not a valid selector operator")
       }
     }
-    conflicts(Set(field.elements.map { $0["scopeName"].text }), field, &errors)
+    // The finding names the expressions, but shows the plain scopes.
+    conflicts(
+      Set(field.elements.map { $0["scopeName"].text }), field.with(spec["scopes"].value), &errors)
   }
 }

@@ -16,7 +16,12 @@ enum ServiceChangeRules {
       for range in ranges.elements { block(range, range.text, &errors) }
     } else if annotation.isSet {
       if !isBalanced { errors.forbidden(annotation, onlyText) }
-      for range in annotation.text.split(separator: ",") { block(annotation, String(range), &errors) }
+      let text = annotation.text
+      if text.contains(where: { !$0.isWhitespace }) {
+        for range in text.split(separator: ",", omittingEmptySubsequences: false) {
+          block(annotation, String(range), &errors)
+        }
+      }
     }
     let allocates = spec["allocateLoadBalancerNodePorts"]
     if allocates.isSet, !isBalanced { errors.forbidden(allocates, onlyText) }

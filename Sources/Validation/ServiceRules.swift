@@ -125,7 +125,7 @@ enum ServiceRules {
 
   // MARK: - Addresses
 
-  private static func addresses(_ spec: Field, _ errors: inout Findings) {
+  static func addresses(_ spec: Field, _ errors: inout Findings) {
     if spec["type"].text == "ExternalName" { return }
     let (all, families) = (spec["clusterIPs"], spec["ipFamilies"])
     if spec["clusterIP"].hasText {

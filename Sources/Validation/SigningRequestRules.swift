@@ -112,6 +112,10 @@ enum SigningRequestRules {
     }
   }
 
+  private static func printed(_ conditions: [Value]) -> Value {
+    .array(conditions.map { GoStruct.value($0, as: "SigningRequestCondition") })
+  }
+
   private static func update(
     _ new: Field, _ old: Value, settingApproval: Bool = false, settingCertificate: Bool = false,
     _ errors: inout Findings
@@ -138,7 +142,9 @@ enum SigningRequestRules {
         if now.count > then.count {
           errors.forbidden(field, "updates may not add a condition of type \(FieldError.quoted(type))")
         } else if now.count == then.count, now != then {
-          errors.forbidden(field, "updates may not modify a condition of type \(FieldError.quoted(type))\n")
+          let difference = GoStruct.difference(printed(then), printed(now))
+          errors.forbidden(
+            field, "updates may not modify a condition of type \(FieldError.quoted(type))\n\(difference)")
         }
       }
     }

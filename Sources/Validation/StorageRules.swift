@@ -21,7 +21,14 @@ enum StorageRules {
             Texts.immutable)
         }
       },
-      steps: [.metadata, .content, .change]),
+      steps: [.metadata, .content, .change],
+      subresources: [
+        "status": { new, _, errors in
+          Metadata.validate(
+            new["metadata"], isNamespaced: false, name: .subdomain, checksFinalizers: true, &errors)
+          attachment(new, &errors)
+        }
+      ]),
     "storage.k8s.io/CSINode": CSIRules.node,
     "storage.k8s.io/CSIDriver": CSIRules.driver,
     "storage.k8s.io/CSIStorageCapacity": CSIRules.capacity,
@@ -49,7 +56,7 @@ enum StorageRules {
     } else {
       errors.required(mode)
     }
-    for term in object["allowedTopologies"].elements { topology(term, &errors) }
+    topologies(object["allowedTopologies"], &errors)
   }
 
   private static func provisioner(_ field: Field, _ errors: inout Findings) {
@@ -73,16 +80,31 @@ enum StorageRules {
     if !allowsNone, field.isEmpty { errors.required(field, "must contain at least one key/value pair") }
   }
 
-  private static func topology(_ term: Field, _ errors: inout Findings) {
-    var keys: Set<String> = []
+  private static func topologies(_ field: Field, _ errors: inout Findings) {
+    var known: [[String: Set<String>]] = []
+    for term in field.elements {
+      let terms = topology(term, &errors)
+      // The real server begins with as many empty terms as there are given ones.
+      let repeats = known.filter { $0 == terms }.count + (terms.isEmpty ? field.count : 0)
+      for _ in 0..<repeats { errors.duplicate(term["matchLabelExpressions"], "") }
+      known.append(terms)
+    }
+  }
+
+  /// - Returns: the values by their keys.
+  private static func topology(_ term: Field, _ errors: inout Findings) -> [String: Set<String>] {
+    var keys: [String: Set<String>] = [:]
     for requirement in term["matchLabelExpressions"].elements {
       let values = requirement["values"]
       if values.isEmpty { errors.required(values) }
       var seen: Set<String> = []
       for value in values.elements where !seen.insert(value.text).inserted { errors.duplicate(value) }
       Selectors.labelName(requirement["key"], &errors)
-      if !keys.insert(requirement["key"].text).inserted { errors.duplicate(requirement["key"]) }
+      let key = requirement["key"]
+      if keys[key.text] != nil { errors.duplicate(key, .string(key.text)) }
+      keys[key.text] = seen
     }
+    return keys
   }
 
   private static let attachment: ObjectRule = { object, errors in
@@ -140,6 +162,11 @@ enum CSIRules {
       if let seconds = period.int, seconds < 10 {
         errors.invalid(period, "must be greater than or equal to 10 seconds")
       }
+      let inSecrets = spec["serviceAccountTokenInSecrets"]
+      if inSecrets.isSet, spec["tokenRequests"].isEmpty {
+        errors.invalid(
+          inSecrets, "serviceAccountTokenInSecrets is set but no tokenRequests are specified")
+      }
     },
     change: { new, old, errors in
       let spec = new["spec"]
@@ -187,7 +214,8 @@ enum CSIRules {
           var (after, before) = (driver.value ?? .null, before)
           after["allocatable"] = nil
           before["allocatable"] = nil
-          if after != before { errors.invalid(drivers, showing: after, Texts.immutable) }
+          if after == before { continue }
+          errors.invalid(drivers, showing: GoStruct.value(after, as: "CSINodeDriver"), Texts.immutable)
         }
       }
     },

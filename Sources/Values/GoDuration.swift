@@ -42,6 +42,9 @@ public enum GoDuration {
     return .nanoseconds(Int64(isNegative ? -nanoseconds : nanoseconds))
   }
 
+  /// Whole seconds, rounded towards zero; nil for what is no duration. For flags that count in seconds.
+  public static func seconds(_ text: String) -> Int64? { (try? parse(text))?.components.seconds }
+
   /// The duration as Go's Duration.String writes it: `1h0m0s`, `1.5s`, `300ms`, `0s`.
   public static func text(_ duration: Duration) -> String {
     let (seconds, attoseconds) = duration.components

@@ -57,6 +57,14 @@ public struct IPAddress: Hashable, Sendable {
 
   fileprivate init(bytes: [UInt8]) { self.bytes = bytes }
 
+  /// The address as a number, the first byte the highest.
+  public var number: UInt128 { bytes.reduce(0) { $0 << 8 | UInt128($1) } }
+
+  /// The address of that number; of IPv4 the lowest 32 bits count.
+  public init(number: UInt128, isIPv4: Bool) {
+    bytes = (0..<(isIPv4 ? 4 : 16)).reversed().map { UInt8(truncatingIfNeeded: number >> UInt128($0 * 8)) }
+  }
+
   private static func four(_ text: Substring, allowingZeros: Bool) -> [UInt8]? {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 4 else { return nil }

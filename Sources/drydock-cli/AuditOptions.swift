@@ -83,7 +83,7 @@ struct AuditOptions: ParsableArguments {
 /// What the flags of all audit backends have in common.
 enum AuditFlags {
   static func duration(_ flag: String, _ text: String) throws -> Duration {
-    guard let duration = try? Values.GoDuration.parse(text), duration >= .zero else {
+    guard let duration = try? GoDuration.parse(text), duration >= .zero else {
       throw ValidationError("--\(flag): \(text) is no duration such as 10s")
     }
     return duration

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Drydock
+import Values
 
 /// Flags about who may log in, and how.
 struct AuthenticationOptions: ParsableArguments {
@@ -74,27 +75,5 @@ struct AuthenticationOptions: ParsableArguments {
     settings.serviceAccountMaxTokenExpiration = seconds
     settings.extendsServiceAccountTokens = serviceAccountExtendTokenExpiration
     settings.apiAudiences = Lists.split(apiAudiences)
-  }
-}
-
-/// Durations as Go writes them: `24h`, `1h30m`, `45s`.
-enum GoDuration {
-  private static let units: [Character: Double] = ["h": 3600, "m": 60, "s": 1]
-
-  /// Whole seconds; nil where the text is no duration. A bare 0 is one.
-  static func seconds(_ text: String) -> Int64? {
-    if text == "0" { return 0 }
-    var total = 0.0
-    var digits = ""
-    for character in text {
-      if character.isASCII, character.isNumber || character == "." {
-        digits.append(character)
-      } else {
-        guard let unit = units[character], let number = Double(digits) else { return nil }
-        total += number * unit
-        digits = ""
-      }
-    }
-    return digits.isEmpty && !text.isEmpty && total < 1e15 ? Int64(total) : nil
   }
 }

@@ -65,7 +65,7 @@ struct AuthorizationOptions: ParsableArguments {
   }
 
   private func duration(_ text: String, _ flag: String) throws -> Duration {
-    guard let duration = try? Values.GoDuration.parse(text), duration >= .zero else {
+    guard let duration = try? GoDuration.parse(text), duration >= .zero else {
       throw ValidationError("\(flag): \(text) is no duration such as 30s")
     }
     return duration

@@ -4,7 +4,7 @@ import Values
 
 /// Flags about limits of requests and the addresses of services.
 struct RequestOptions: ParsableArguments {
-  @Option(help: "The IPv4 range of services' cluster IPs.")
+  @Option(help: "The range of services' cluster IPs; an IPv4 and an IPv6 one, comma-separated, for both.")
   var serviceClusterIpRange = "10.0.0.0/24"
 
   @Option(help: "The range of services' node ports.")
@@ -60,8 +60,8 @@ struct RequestOptions: ParsableArguments {
     guard (0...86400).contains(minRequestTimeout) else {
       throw ValidationError("--min-request-timeout must be from 0 to 86400")
     }
-    do throws(Values.GoDuration.SyntaxError) {
-      settings.requestTimeout = try Values.GoDuration.parse(requestTimeout)
+    do throws(GoDuration.SyntaxError) {
+      settings.requestTimeout = try GoDuration.parse(requestTimeout)
     } catch {
       throw ValidationError("--request-timeout: \(error.message)")
     }

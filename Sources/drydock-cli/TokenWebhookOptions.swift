@@ -1,5 +1,6 @@
 import ArgumentParser
 import Drydock
+import Values
 
 /// Flags about a webhook that tells whose bearer tokens are.
 struct TokenWebhookOptions: ParsableArguments {

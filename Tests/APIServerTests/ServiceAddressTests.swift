@@ -30,8 +30,10 @@ import Values
     }
     #expect(seen == Set((1...6).map { "10.0.0.\($0)" }))
     let full = await api.create(Self.path, Self.clusterIP("full"))
-    #expect(full.status == 422)
-    #expect(full.message.contains("range is full"))
+    #expect(full.status == 500)
+    #expect(
+      full.message
+        == "Internal error occurred: failed to allocate a serviceIP for Service \"full\": range is full")
     _ = await api.delete("\(Self.path)/s3")
     #expect(await api.create(Self.path, Self.clusterIP("full")).status == 201)
   }

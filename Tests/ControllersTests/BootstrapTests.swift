@@ -37,9 +37,9 @@ struct BootstrapTests {
           "roleRef": ["apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"],
         ], in: "")
 
-      let range = try #require(ServiceAddresses.Range("10.0.0.0/24"))
+      let ranges = try ServiceAddresses.ranges("10.0.0.0/24")
       let settings = Bootstrap.Settings(
-        serviceRange: range, securePort: 6443, authentication: ClientAuthenticationInfo(clientCA: nil))
+        serviceRanges: ranges, securePort: 6443, authentication: ClientAuthenticationInfo(clientCA: nil))
       try await Bootstrap(server: cluster.server.apiServer, settings: settings).run()
 
       let discovery = cluster.get(roles, "system:discovery", in: "")?["rules"]?.array ?? []

@@ -11,4 +11,23 @@ import Values
     #expect(GoDuration.text(duration) == text)
     #expect(try GoDuration.parse(text) == duration)
   }
+
+  @Test(arguments: [
+    ("0", 0 as Int64?), ("24h", 86_400), ("1h30m", 5400), ("1.5s", 1), ("900ms", 0), ("-2m", -120),
+    ("h", nil),
+    ("", nil), ("5", nil), ("5 s", nil), ("3d", nil),
+  ])
+  func flagsCountWholeSeconds(_ text: String, _ seconds: Int64?) {
+    #expect(GoDuration.seconds(text) == seconds)
+  }
+
+  @Test(arguments: [
+    ("5", "time: missing unit in duration \"5\""), ("3d", "time: unknown unit \"d\" in duration \"3d\""),
+    ("", "time: invalid duration \"\""), ("nonsense", "time: invalid duration \"nonsense\""),
+    ("5000000000h", "time: invalid duration \"5000000000h\""),
+  ])
+  func badDurationsAreNamedAsGoNamesThem(_ text: String, _ message: String) {
+    let error = #expect(throws: GoDuration.SyntaxError.self) { try GoDuration.parse(text) }
+    #expect(error?.message == message)
+  }
 }

@@ -78,7 +78,7 @@ extension ObjectRegistry {
     if let custom = scope.custom {
       errors = CustomObjects.validateNew(try await scope.show(object), custom, after: errors)
     }
-    if !errors.isEmpty { throw .invalid(scope.kind.groupKind, name, errors) }
+    if !errors.isEmpty { throw .invalid(scope.storageKind.groupKind, name, errors) }
     for warning in ObjectValidator.warnings(for: object, old: nil, scope.resource) { caller.warn(warning) }
     if scope.custom != nil { for text in CustomObjects.warnings(object, old: nil) { caller.warn(text) } }
 

@@ -176,7 +176,7 @@ extension ObjectRegistry {
         try await scope.show(new), old: old, custom, subresource: scope.subresource?.name ?? "",
         after: errors, warn: caller.warn)
     }
-    if !errors.isEmpty { throw .invalid(scope.kind.groupKind, name, errors) }
+    if !errors.isEmpty { throw .invalid(scope.storageKind.groupKind, name, errors) }
     // The endpoints of parts of an object don't warn about the whole.
     if scope.subresource == nil {
       for warning in ObjectValidator.warnings(for: new, old: current.value, scope.resource) {

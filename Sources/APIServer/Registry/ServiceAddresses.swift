@@ -3,54 +3,82 @@ import Synchronization
 import Values
 
 /// The cluster IPs and node ports that services have (`--service-cluster-ip-range`,
-/// `--service-node-port-range`). Only IPv4 ranges are given out.
+/// `--service-node-port-range`).
 public final class ServiceAddresses: Sendable {
-  /// An IPv4 network in CIDR notation.
+  /// A network in CIDR notation: an IPv4 one from /8 to /30, or an IPv6 one from /64 to /126.
   public struct Range: Sendable, Equatable {
-    public let text: String
-    let base: UInt32
-    let size: UInt32
+    private let block: AddressBlock
+    fileprivate let addresses: ClosedRange<UInt128>
 
-    /// - Returns: nil where the text is no IPv4 CIDR with room for addresses.
+    /// - Returns: nil where the text is no CIDR with room for addresses.
     public init?(_ text: String) {
-      let parts = text.split(separator: "/")
-      guard parts.count == 2, let address = Self.address(String(parts[0])), let bits = Int(parts[1]),
-        (8...30).contains(bits)
-      else { return nil }
-      size = UInt32(1) << UInt32(32 - bits)
-      base = address & ~(size - 1)
-      self.text = "\(Self.text(base))/\(bits)"
+      guard let block = AddressBlock(text)?.masked, !block.address.isMapped else { return nil }
+      let isIPv4 = block.address.isIPv4
+      guard (isIPv4 ? 8...30 : 64...126).contains(block.prefix) else { return nil }
+      self.block = block
+      let size = UInt128(1) << UInt128((isIPv4 ? 32 : 128) - block.prefix)
+      let base = block.address.number
+      // The network's own address is nobody's, and the last one of IPv4 is for broadcasts.
+      addresses = (base + 1)...(base + size - (isIPv4 ? 2 : 1))
     }
 
-    static func address(_ text: String) -> UInt32? {
-      let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-      guard parts.count == 4 else { return nil }
-      var address: UInt32 = 0
-      for part in parts {
-        guard let byte = UInt8(part), String(byte) == part else { return nil }
-        address = address << 8 | UInt32(byte)
-      }
-      return address
-    }
-
-    static func text(_ address: UInt32) -> String {
-      [24, 16, 8, 0].map { String(address >> UInt32($0) & 255) }.joined(separator: ".")
-    }
-
-    func contains(_ address: UInt32) -> Bool { address > base && address < base + size - 1 }
-
+    public var text: String { "\(block.address)/\(block.prefix)" }
+    /// `IPv4` or `IPv6`, as `spec.ipFamilies` of a Service names it.
+    public var family: String { block.address.isIPv4 ? "IPv4" : "IPv6" }
     /// The first usable address: that of the service `kubernetes`.
-    public var first: String { Self.text(base + 1) }
+    public var first: String { address(addresses.lowerBound).description }
+
+    fileprivate func address(_ number: UInt128) -> IPAddress {
+      IPAddress(number: number, isIPv4: block.address.isIPv4)
+    }
+
+    /// The lower part, which services that name their address should take it from; others get one of it only
+    /// where the upper part is full (KEP-3070).
+    fileprivate var halves: [ClosedRange<UInt128>] {
+      let size = addresses.upperBound - addresses.lowerBound + 1
+      let lower = size <= 16 ? 0 : min(max(16, size / 16), 256)
+      if lower == 0 { return [addresses] }
+      let border = addresses.lowerBound + lower
+      return [border...addresses.upperBound, addresses.lowerBound...(border - 1)]
+    }
   }
 
-  public let range: Range
-  public let nodePorts: ClosedRange<Int64>
-  private let used = Mutex((addresses: Set<UInt32>(), ports: Set<Int64>()))
+  /// Why a text is no list of ranges.
+  public struct RangeError: Error, Sendable {
+    /// One line, without the flag's name.
+    public let message: String
+  }
 
-  public init(range: Range, nodePorts: ClosedRange<Int64> = 30000...32767) {
-    self.range = range
+  /// Reads the value of `--service-cluster-ip-range`: one range, or two of different families for dual-stack
+  /// services, the first of the family that services have unless they ask for the other.
+  public static func ranges(_ text: String) throws(RangeError) -> [Range] {
+    var ranges: [Range] = []
+    let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+    for part in parts {
+      guard let range = Range(String(part.drop { $0.isWhitespace })) else {
+        throw RangeError(message: "\(part) is no range: IPv4 from /8 to /30, or IPv6 from /64 to /126")
+      }
+      ranges.append(range)
+    }
+    if ranges.count > 2 { throw RangeError(message: "\(text) must not contain more than two entries") }
+    if ranges.count == 2, ranges[0].family == ranges[1].family {
+      throw RangeError(message: "the two of \(text) must be of different IP family")
+    }
+    return ranges
+  }
+
+  /// One or two, of different families; the first is the default.
+  public let ranges: [Range]
+  public let nodePorts: ClosedRange<Int64>
+  private let used = Mutex((addresses: Set<IPAddress>(), ports: Set<Int64>()))
+
+  public init(ranges: [Range], nodePorts: ClosedRange<Int64> = 30000...32767) {
+    self.ranges = ranges
     self.nodePorts = nodePorts
   }
+
+  /// The families that services can have here, the default one first.
+  var families: [String] { ranges.map(\.family) }
 
   enum Refusal: Error {
     case notInRange
@@ -59,27 +87,38 @@ public final class ServiceAddresses: Sendable {
   }
 
   func take(_ text: String) throws(Refusal) {
-    guard let address = Range.address(text), range.contains(address) else { throw .notInRange }
+    guard let address = IPAddress(text),
+      let range = ranges.first(where: { ($0.family == "IPv4") == address.isIPv4 }),
+      range.addresses.contains(address.number)
+    else { throw .notInRange }
     guard used.withLock({ $0.addresses.insert(address).inserted }) else { throw .taken }
   }
 
   /// A free address, searched from a random place so that addresses are not reused at once.
-  func takeAny() throws(Refusal) -> String {
-    let usable = range.size - 2
-    let start = UInt32.random(in: 0..<usable)
-    let found = used.withLock { used -> UInt32? in
-      for step in 0..<usable {
-        let address = range.base + 1 + (start + step) % usable
-        if used.addresses.insert(address).inserted { return address }
+  func takeAny(family: String) throws(Refusal) -> String {
+    guard let range = ranges.first(where: { $0.family == family }) else { throw .notInRange }
+    for half in range.halves {
+      let size = half.upperBound - half.lowerBound + 1
+      let start = UInt128.random(in: 0..<size)
+      let found = used.withLock { used -> IPAddress? in
+        // Among more addresses than are used one is free.
+        var tries = min(size, UInt128(used.addresses.count) + 1)
+        var place = start
+        while tries > 0 {
+          let address = range.address(half.lowerBound + place)
+          if used.addresses.insert(address).inserted { return address }
+          place = place + 1 == size ? 0 : place + 1
+          tries -= 1
+        }
+        return nil
       }
-      return nil
+      if let found { return found.description }
     }
-    guard let found else { throw .full }
-    return Range.text(found)
+    throw .full
   }
 
   func release(_ text: String) {
-    guard let address = Range.address(text) else { return }
+    guard let address = IPAddress(text) else { return }
     used.withLock { _ = $0.addresses.remove(address) }
   }
 

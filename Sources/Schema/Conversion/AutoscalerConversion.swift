@@ -15,13 +15,13 @@ enum AutoscalerConversion {
       if let percentage = cpuUtilization(metric, "target")?["averageUtilization"] {
         object["spec"]?["targetCPUUtilizationPercentage"] = percentage
       } else {
-        others.append(metric)
+        others.append(AutoscalerMetrics.older(metric))
       }
     }
     if !others.isEmpty { kept.append((metrics, .array(others))) }
     object["spec"]?["metrics"] = nil
     if let value = object["spec"]?["behavior"] {
-      kept.append((behavior, value))
+      kept.append((behavior, AutoscalerBehavior.older(value)))
       object["spec"]?["behavior"] = nil
     }
     var current: [Value] = []
@@ -29,7 +29,7 @@ enum AutoscalerConversion {
       if let percentage = cpuUtilization(metric, "current")?["averageUtilization"] {
         object["status"]?["currentCPUUtilizationPercentage"] = percentage
       } else {
-        current.append(metric)
+        current.append(AutoscalerMetrics.older(metric))
       }
     }
     if !current.isEmpty { kept.append((currentMetrics, .array(current))) }
@@ -56,9 +56,11 @@ enum AutoscalerConversion {
       ])
       object["spec"]?["targetCPUUtilizationPercentage"] = nil
     }
-    all += restored(metrics, &object)?.array ?? []
+    all += (restored(metrics, &object)?.array ?? []).map { AutoscalerMetrics.newer($0, "target") }
     if !all.isEmpty { object["spec"]?["metrics"] = .array(all) }
-    if let value = restored(behavior, &object) { object["spec"]?["behavior"] = value }
+    if let value = restored(behavior, &object) {
+      object["spec"]?["behavior"] = AutoscalerBehavior.newer(value)
+    }
     var current: [Value] = []
     if let percentage = object["status"]?["currentCPUUtilizationPercentage"] {
       current.append([
@@ -66,7 +68,7 @@ enum AutoscalerConversion {
       ])
       object["status"]?["currentCPUUtilizationPercentage"] = nil
     }
-    current += restored(currentMetrics, &object)?.array ?? []
+    current += (restored(currentMetrics, &object)?.array ?? []).map { AutoscalerMetrics.newer($0, "current") }
     if object["status"] != nil {
       object["status"]?["currentMetrics"] = current.isEmpty ? .null : .array(current)
     }

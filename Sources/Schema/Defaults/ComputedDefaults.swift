@@ -22,7 +22,7 @@ enum ComputedDefaults {
   static let onUpdate: [String: Update] = [
     "/Namespace": { new, old, part, _ in if part.isEmpty { keepFinalizers(&new, old) } },
     "/PersistentVolume": { new, old, part, now in if part == "status" { phaseTime(&new, old, now) } },
-    "/PersistentVolumeClaim": { new, _, part, _ in if part.isEmpty { claim(&new) } },
+    "/PersistentVolumeClaim": { new, old, part, _ in if part.isEmpty { claim(&new, old) } },
     "/Pod": { new, old, part, _ in
       guard part == "status" else { return }
       let owners = old["metadata"]?["ownerReferences"]
@@ -79,14 +79,31 @@ enum ComputedDefaults {
 
   // MARK: - Volumes
 
-  /// A claim's source has an older and a newer name; what one says the other says too.
-  private static func claim(_ object: inout Object) {
+  /// A claim's source has an older and a newer name; what one says the other says too. The older one knows
+  /// claims and snapshots only, the newer one no other namespaces (KEP-1495, KEP-3294).
+  private static func claim(_ object: inout Object, _ old: Object? = nil) {
+    let before = old?["spec"]
+    let hadReference = before?["dataSourceRef"] != nil
+    let hadSource = before?["dataSource"] != nil || hadReference
     object.edit("spec") { spec in
+      if !hadReference, let namespace = spec["dataSourceRef"]?["namespace"]?.string, !namespace.isEmpty {
+        spec.removeValue(forKey: "dataSourceRef")
+      }
+      if !hadSource, let source = spec["dataSource"], !isClaimOrSnapshot(source) {
+        spec.removeValue(forKey: "dataSource")
+      }
       if let source = spec["dataSource"], spec.hasNo("dataSourceRef") {
         spec["dataSourceRef"] = source
       } else if let source = spec["dataSourceRef"], spec.hasNo("dataSource"), source["namespace"] == nil {
         spec["dataSource"] = source
       }
+    }
+  }
+
+  private static func isClaimOrSnapshot(_ source: Value) -> Bool {
+    switch (source["apiGroup"]?.string ?? "", source["kind"]?.string) {
+    case ("", "PersistentVolumeClaim"), ("snapshot.storage.k8s.io", "VolumeSnapshot"): true
+    default: false
     }
   }
 

@@ -14,6 +14,7 @@ public enum Strategy {
     if let initial = table.initialStatus { resetStatus(of: &object, kind, initial) }
     object.edit { object in
       if table.generation != nil { setGeneration(&object, 1) }
+      if let type = TypeTable.builtIn.type(of: kind) { DisabledFields.drop(from: &object, as: type) }
       ComputedDefaults.onCreate["\(kind.group)/\(kind.kind)"]?(&object, now)
     }
   }
@@ -40,6 +41,7 @@ public enum Strategy {
       case let part?:
         ComputedDefaults.onSubresource["\(name)/\(part)"]?(&new, old)
       }
+      if let type = TypeTable.builtIn.type(of: kind) { DisabledFields.drop(from: &new, as: type) }
       ComputedDefaults.onUpdate[name]?(&new, old, subresource ?? "", now)
       raiseGeneration(of: &new, old, table)
     }

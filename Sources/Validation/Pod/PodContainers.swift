@@ -35,7 +35,7 @@ extension PodRules {
       }
       if container["lifecycle"].isSet { lifecycle(container["lifecycle"], context, &errors) }
       probes(container, context, &errors)
-      restartRules(container, &errors)
+      restartRules(container, isInit: false, &errors)
     }
     var ports: Set<String> = []
     for container in field.elements { hostPorts(container["ports"], &ports, &errors) }
@@ -47,7 +47,7 @@ extension PodRules {
     var names = Set(regular.elements.map { $0["name"].text })
     for container in field.elements {
       common(container, context, &errors)
-      initRestartRules(container, &errors)
+      restartRules(container, isInit: true, &errors)
       let isSidecar = container["restartPolicy"].text == "Always"
       let name = container["name"]
       if names.contains(name.text) {
@@ -184,19 +184,14 @@ extension PodRules {
 
   // MARK: - Restart policies (KEP-5307)
 
-  private static func initRestartRules(_ container: Field, _ errors: inout Findings) {
-    if container["restartPolicy"].text == "Always", !container["restartPolicyRules"].isEmpty {
-      errors.forbidden(
-        container["restartPolicyRules"],
-        "restartPolicyRules are not allowed for init containers with restart policy Always")
-    } else {
-      restartRules(container, &errors)
-    }
-  }
-
-  private static func restartRules(_ container: Field, _ errors: inout Findings) {
+  private static func restartRules(_ container: Field, isInit: Bool, _ errors: inout Findings) {
     let policy = container["restartPolicy"]
     let rules = container["restartPolicyRules"]
+    // Rules of an init container without a policy are looked at no further.
+    if isInit, !policy.isSet {
+      if !rules.isEmpty { errors.required(policy, "must specify restartPolicy when restart rules are used") }
+      return
+    }
     if policy.isSet {
       errors.oneOf(policy, ["Always", "Never", "OnFailure"])
     } else if !rules.isEmpty {
@@ -204,7 +199,7 @@ extension PodRules {
     }
     if rules.count > 20 { errors.tooMany(rules, maximum: 20) }
     for rule in rules.elements {
-      errors.oneOf(rule["action"], ["Restart"])
+      errors.oneOf(rule["action"], ["Restart", "RestartAllContainers"])
       let codes = rule["exitCodes"]
       if codes.isSet {
         errors.oneOf(codes["operator"], ["In", "NotIn"])

@@ -88,9 +88,10 @@ extension PodRules {
   }
 
   private static func isDeletionCost(_ text: String) -> Bool {
-    let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
-    if digits.isEmpty || text.hasPrefix("+") || digits != "0" && digits.hasPrefix("0") { return false }
-    return Int32(text) != nil
+    guard let first = text.utf8.first else { return false }
+    let startsWell =
+      first == UInt8(ascii: "-") || text == "0" || (UInt8(ascii: "1")...UInt8(ascii: "9")).contains(first)
+    return startsWell && Int32(text) != nil
   }
 
   private static func seccomp(_ entry: Field, _ errors: inout Findings) {

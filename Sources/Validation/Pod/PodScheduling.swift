@@ -150,7 +150,9 @@ extension PodRules {
           errors.invalid(
             kind, showing: .string(value.text), "value must be empty when `operator` is 'Exists'")
         }
-      case "Lt", "Gt": errors.oneOf(kind, ["Equal", "Exists", "Lt", "Gt"].filter { $0 != kind.text })
+      // Known, but of a feature that is off by default (KEP-5471).
+      case "Lt", "Gt":
+        errors.append(.notSupported(kind.path, .string(kind.text), ["Equal", "Exists", "Lt", "Gt"]))
       default: errors.oneOf(kind, ["Equal", "Exists"])
       }
       if effect.hasText { errors.oneOf(effect, taintEffects) }

@@ -58,13 +58,13 @@ extension PodRules {
     if spec["preemptionPolicy"].isSet {
       errors.requiredOneOf(spec["preemptionPolicy"], ["PreemptLowerPriority", "Never"])
     }
-    if spec["overhead"].isSet {
-      for (name, entry) in spec["overhead"].entries {
-        let path = spec["overhead"]["limits"].key(name).with(entry.value)
-        ResourceNames.container(name, path, &errors)
-        ResourceNames.amount(name, path, &errors)
-      }
-    }
+    overhead(spec["overhead"], &errors)
+  }
+
+  /// What running a pod takes besides its containers. It is looked at as the limits of a container are.
+  static func overhead(_ field: Field, _ errors: inout Findings) {
+    guard let amounts = field.value else { return }
+    resources(field.with(["limits": amounts]), PodContext(), isPodLevel: false, &errors)
   }
 
   private static func hostnameOverride(_ spec: Field, _ errors: inout Findings) {

@@ -69,7 +69,7 @@ struct TestAPI: Sendable {
       apiAudiences: ["api"], tokenIssuer: { nil }, issuerDocuments: { nil }, health: HealthChecks(),
       serverAddress: { "127.0.0.1:6443" },
       serviceAddresses: ServiceAddresses(
-        range: ServiceAddresses.Range("10.0.0.0/29")!, nodePorts: 30000...30003))
+        ranges: try ServiceAddresses.ranges("10.0.0.0/29"), nodePorts: 30000...30003))
     configure(&components)
     server = APIServer(components)
     for name in ["default", "kube-system"] {
