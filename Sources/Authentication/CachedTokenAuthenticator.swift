@@ -46,6 +46,43 @@ public final class CachedTokenAuthenticator: TokenAuthenticator {
     func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
   }
 
+  /// Waits for an answer, but no longer than its own task lives.
+  private final class Waiter: Sendable {
+    private struct State {
+      var continuation: CheckedContinuation<Answer?, Never>?
+      var isOver = false
+    }
+
+    private let state = Mutex(State())
+
+    /// - Returns: nil where the task was cancelled before there was an answer.
+    func value(of fetch: Task<Answer, Never>) async -> Answer? {
+      await withTaskCancellationHandler {
+        await withCheckedContinuation { continuation in
+          let isOver = state.withLock { state in
+            if !state.isOver { state.continuation = continuation }
+            return state.isOver
+          }
+          if isOver { return continuation.resume(returning: nil) }
+          Task { finish(await fetch.value) }
+        }
+      } onCancel: {
+        finish(nil)
+      }
+    }
+
+    private func finish(_ answer: Answer?) {
+      let continuation = state.withLock { state in
+        defer {
+          state.continuation = nil
+          state.isOver = true
+        }
+        return state.continuation
+      }
+      continuation?.resume(returning: answer)
+    }
+  }
+
   private struct State {
     var entries: [Key: Entry] = [:]
     var fetches: [Key: Task<Answer, Never>] = [:]
@@ -92,9 +129,10 @@ public final class CachedTokenAuthenticator: TokenAuthenticator {
       return hit.result
     }
     metrics?.tokenCache.waiting(1)
-    let answer = await fetch(key, token, audiences, start).value
+    let answer = await Waiter().value(of: fetch(key, token, audiences, start))
     metrics?.tokenCache.waiting(-1)
     metrics?.tokenCache.didAnswer(isHit: false, begin.duration(to: .now))
+    guard let answer else { throw AuthenticationError("context canceled") }
     notes.merge(answer.notes)
     return try answer.result.get()
   }

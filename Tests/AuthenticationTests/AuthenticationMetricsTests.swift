@@ -160,6 +160,13 @@ func aTokenThatManyBringIsAskedAboutOnce(_ token: String) async throws {
   for _ in 0..<2000 where !registry.text(.prometheus).contains(all) {
     try await Task.sleep(for: .milliseconds(5))
   }
+  // One goes away; the others go on waiting.
+  let impatient = Task {
+    var notes = AuthenticationNotes()
+    return try await cache.authenticate(token: token, audiences: nil, &notes)?.user.name
+  }
+  impatient.cancel()
+  #expect((try? await impatient.value) == nil)
   slow.open()
   for request in requests { #expect(await request.value == (token == "good" ? "good" : nil)) }
   #expect(slow.asked.withLock { $0 } == 1)

@@ -1,3 +1,6 @@
+import HTTPService
+import Security
+import ServerSupport
 import TestSupport
 import Testing
 import Values
@@ -135,6 +138,38 @@ struct LoginTests {
     await server.stop()
   }
 
+  @Test("through a front proxy", arguments: Clients.kubectlVersions)
+  func throughFrontProxy(version: String) async throws {
+    let authority = try TestAuthority(name: "proxies")
+    let folder = try TemporaryFolder()
+    let bundle = try folder.write(authority.pem, to: "ca.crt")
+    let server = try await TestServer.start { $0.requestHeader = .init(clientCAFile: bundle) }
+    let url = server.drydock.url
+    let client = try HTTPClient(
+      tls: TLSClientSettings(
+        trust: .authorities(try Certificate.parse(pem: Array(server.drydock.certificateAuthority.utf8))),
+        identity: .fixed(try authority.client("front"))))
+    // It knows its users by whatever they say, and tells the server who they are.
+    let proxy = try await StandInServer.start(tls: false) { request in
+      var forwarded = ClientRequest(
+        request.method == "POST" ? .POST : .GET, url + request.target, body: request.body)
+      forwarded.headers = ["X-Remote-User": "ann", "X-Remote-Group": "staff"]
+      for name in ["Accept", "Content-Type"] {
+        if let value = request.headers.first(name: name) { forwarded.headers.add(name: name, value: value) }
+      }
+      guard let answer = try? await client.send(forwarded) else { return .text("bad gateway", status: 502) }
+      let type = answer.headers.first(name: "Content-Type") ?? "text/plain"
+      return HTTPResponse(status: answer.status, headers: ["Content-Type": type], body: .bytes(answer.body))
+    }
+    var kubectl = try await Kubectl(version, server: server)
+    kubectl.options = ["--kubeconfig", "/dev/null", "--server", proxy.url]
+    #expect(
+      try await user(kubectl) == ["username": "ann", "groups": ["staff", "system:authenticated"]])
+    await proxy.stop()
+    await client.shutdown()
+    await server.stop()
+  }
+
   @Test("as somebody else", arguments: Clients.kubectlVersions)
   func impersonation(version: String) async throws {
     let kubectl = try await Kubectl(version)
@@ -156,6 +191,8 @@ struct LoginTests {
   @Test("not at all")
   func anonymous() async throws {
     let server = try await SharedServer.get()
+    let kubectl = try stranger(try await Kubectl(Clients.kubectlVersions.last ?? ""))
+    #expect(try await kubectl.succeeds("get", "--raw", "/version").contains("gitVersion"))
     let nobody = server.client.with(token: nil)
     #expect(try await nobody.get("/version").status == 200)
     let refused = try await nobody.get("/api/v1/namespaces")
