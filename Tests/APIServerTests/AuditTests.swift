@@ -238,7 +238,8 @@ struct LatencyAnnotationTests {
     gate.open()
     #expect(await answer.status == 201)
     let keys = recorder.events.map { event in
-      Set((event["annotations"]?.object ?? [:]).map(\.key).filter { $0.hasPrefix("apiserver.latency.k8s.io/") })
+      Set(
+        (event["annotations"]?.object ?? [:]).map(\.key).filter { $0.hasPrefix("apiserver.latency.k8s.io/") })
     }
     #expect(keys.first?.isEmpty == true)
     let expected = ["total", "authentication", "authorization", "etcd", "serialize-response-object"]

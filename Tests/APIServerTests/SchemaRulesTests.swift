@@ -21,7 +21,7 @@ import Values
       ),
       (
         #"{"type":"object","default":{"x":1}}"#,
-        #".default: Invalid value: {"x":1}: must not have unspecified fields"#
+        #".default: Invalid value: {"x":1}: must not have unknown fields"#
       ),
       (#"{"type":"object","default":{"x":1},"additionalProperties":{"type":"integer"}}"#, nil),
       (

@@ -327,7 +327,7 @@ import Values
 
   @Test(
     "logs and the like: there is no node to ask",
-    arguments: ["log", "exec", "attach", "portforward", "proxy"])
+    arguments: ["log", "exec", "attach", "portforward"])
   func connect(subresource: String) async throws {
     let api = try TestAPI()
     _ = await api.create(Self.pods, Example.pod("nowhere"))
@@ -339,5 +339,15 @@ import Values
     #expect(reply.status == 503)
     #expect(reply.reason == "ServiceUnavailable")
     #expect(await api.get("\(Self.pods)/none/\(subresource)").status == 404)
+  }
+
+  @Test("a proxy asks the pod itself: without an address there is nobody to ask")
+  func proxyWithoutAddress() async throws {
+    let api = try TestAPI()
+    _ = await api.create(Self.pods, Example.pod("p", node: "n"))
+    let reply = await api.get("\(Self.pods)/p/proxy")
+    #expect(reply.status == 400)
+    #expect(reply.message == "address not allowed")
+    #expect(await api.get("\(Self.pods)/none/proxy").status == 404)
   }
 }
