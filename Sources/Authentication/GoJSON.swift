@@ -2,21 +2,9 @@ import Values
 
 /// Values as Go's encoding/json reads them into structs, and speaks of them.
 enum GoJSON {
-  /// `string`, `number`, `bool`, `array`, `object` or `null`.
-  static func kind(_ value: Value) -> String {
-    switch value {
-    case .null: "null"
-    case .bool: "bool"
-    case .int, .double: "number"
-    case .string: "string"
-    case .array: "array"
-    case .object: "object"
-    }
-  }
-
   /// What Go says of a value that is not of a type.
   static func mismatch(_ value: Value, _ type: String) -> String {
-    "json: cannot unmarshal \(kind(value)) into Go value of type \(type)"
+    "json: cannot unmarshal \(value.jsonKind) into Go value of type \(type)"
   }
 
   /// Whether a member of that name is read into a field of the other: their case counts for nothing, nor that of the

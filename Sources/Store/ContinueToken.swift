@@ -85,7 +85,7 @@ public struct ContinueToken: Sendable, Hashable {
     if value.isNull { return [:] }
     guard let fields = value.object else {
       throw .invalidContinue(
-        "\(notValid): json: cannot unmarshal \(kind(of: value)) into Go value of type storage.continueToken")
+        "\(notValid): json: cannot unmarshal \(value.jsonKind) into Go value of type storage.continueToken")
     }
     return fields
   }
@@ -98,19 +98,7 @@ public struct ContinueToken: Sendable, Hashable {
     if let field = read(value) { return field }
     let number = if case .double = value, type == "int64" { " \(JSON.text(value))" } else { "" }
     throw .invalidContinue(
-      "\(notValid): json: cannot unmarshal \(kind(of: value))\(number) into Go struct field "
+      "\(notValid): json: cannot unmarshal \(value.jsonKind)\(number) into Go struct field "
         + "continueToken.\(name) of type \(type)")
-  }
-
-  /// The kind of a value by the name that Go's encoding/json has for it.
-  private static func kind(of value: Value) -> String {
-    switch value {
-    case .null: "null"
-    case .bool: "bool"
-    case .int, .double: "number"
-    case .string: "string"
-    case .array: "array"
-    case .object: "object"
-    }
   }
 }

@@ -55,19 +55,10 @@ enum SecretRules {
       if value.object == nil, !value.isNull {
         errors.invalid(
           entry, showing: "<secret contents redacted>",
-          "json: cannot unmarshal \(kind(value)) into Go value of type map[string]interface {}")
+          "json: cannot unmarshal \(value.jsonKind) into Go value of type map[string]interface {}")
       }
     } catch {
       errors.invalid(entry, showing: "<secret contents redacted>", error.message)
-    }
-  }
-
-  private static func kind(_ value: Value) -> String {
-    switch value {
-    case .bool: "bool"
-    case .int, .double: "number"
-    case .array: "array"
-    default: "string"
     }
   }
 }

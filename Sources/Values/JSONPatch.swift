@@ -97,17 +97,9 @@ public struct JSONPatch: Sendable {
   }
 
   private static func malformed(_ value: Value, _ target: String) -> Failure {
-    let kind =
-      switch value {
-      case .null: "null"
-      case .bool: "bool"
-      case .int, .double: "number"
-      case .string: "string"
-      case .array: "array"
-      case .object: "object"
-      }
-    return Failure(
-      kind: .malformed, message: "error decoding patch: json: cannot unmarshal \(kind) into Go \(target)")
+    Failure(
+      kind: .malformed,
+      message: "error decoding patch: json: cannot unmarshal \(value.jsonKind) into Go \(target)")
   }
 
   /// The changed document; the patch is applied as a whole or not at all.

@@ -83,7 +83,7 @@ struct ConfigurationDocument {
         try check(element, .object(fields), at: "\(path)[\(index)]", &unknown)
       }
     default:
-      throw .init("\(path): cannot be \(AdmissionAnswer.goKind(value))")
+      throw .init("\(path): cannot be \(value.jsonKind)")
     }
   }
 }

@@ -199,19 +199,7 @@ struct AdmissionAnswer: Sendable {
 
   private static func mismatch(_ value: Value, _ place: String, _ type: String) -> Failure {
     Failure(
-      text: "json: cannot unmarshal \(goKind(value)) into Go struct field AdmissionReview.\(place) of type "
+      text: "json: cannot unmarshal \(value.jsonKind) into Go struct field AdmissionReview.\(place) of type "
         + type, isInvalid: false)
-  }
-
-  /// What Go calls a JSON value of that type.
-  static func goKind(_ value: Value) -> String {
-    switch value {
-    case .null: "null"
-    case .bool: "bool"
-    case .int, .double: "number"
-    case .string: "string"
-    case .array: "array"
-    case .object: "object"
-    }
   }
 }

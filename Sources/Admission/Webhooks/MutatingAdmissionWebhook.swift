@@ -135,7 +135,7 @@ private struct HookRun {
     }
     // The real server reads the document as types of its JSON patch library.
     func mismatch(_ value: Value, _ type: String) -> HookFailure {
-      undecodable("json: cannot unmarshal \(AdmissionAnswer.goKind(value)) into Go value of type \(type)")
+      undecodable("json: cannot unmarshal \(value.jsonKind) into Go value of type \(type)")
     }
     let document: Value
     do throws(JSON.SyntaxError) { document = try JSON.parse(bytes) } catch {

@@ -80,7 +80,7 @@ extension AuthenticationConfiguration {
     guard value.object != nil || value.isNull else {
       throw AuthenticationConfigurationError(
         "couldn't get version/kind; json parse error: "
-          + "json: cannot unmarshal \(GoJSON.kind(value)) into Go value of type struct { "
+          + "json: cannot unmarshal \(value.jsonKind) into Go value of type struct { "
           + "APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }"
       )
     }

@@ -58,7 +58,7 @@ public indirect enum ConfigurationShape: Sendable {
         place.fields.isEmpty
         ? "Go value" : "Go struct field \(place.type).\(place.fields.joined(separator: "."))"
       throw DecodeError(
-        "json: cannot unmarshal \(GoJSON.kind(value)) into \(target) of type \(goType)")
+        "json: cannot unmarshal \(value.jsonKind) into \(target) of type \(goType)")
     }
   }
 

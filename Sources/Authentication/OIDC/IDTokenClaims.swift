@@ -65,7 +65,7 @@ struct IDTokenClaims: Sendable {
   }
 
   private static func mismatch(_ value: Value, _ path: String, _ type: String) -> OIDCError {
-    OIDCError("json: cannot unmarshal \(GoJSON.kind(value)) into Go struct field \(path) of type \(type)")
+    OIDCError("json: cannot unmarshal \(value.jsonKind) into Go struct field \(path) of type \(type)")
   }
 
   private static func audience(_ value: Value) throws(OIDCError) -> [String] {

@@ -2,18 +2,6 @@ import Values
 
 /// Scalars that have a form of their own on the wire: read, checked and printed canonically.
 enum ScalarDecoding {
-  /// What Go calls a JSON value of that type.
-  static func kind(of value: Value) -> String {
-    switch value {
-    case .null: "null"
-    case .bool: "bool"
-    case .int, .double: "number"
-    case .string: "string"
-    case .array: "array"
-    case .object: "object"
-    }
-  }
-
   /// A number as a document would have it; `2.0` keeps its fraction.
   static func literal(_ value: Value) -> String {
     guard case .double(let number) = value else { return JSON.text(value) }
@@ -33,7 +21,7 @@ enum ScalarDecoding {
   }
 
   static func text(_ value: Value) throws(DecodeError) -> Value {
-    guard case .string = value else { throw .mismatch(kind(of: value), at: "", expecting: "string") }
+    guard case .string = value else { throw .mismatch(value.jsonKind, at: "", expecting: "string") }
     return value
   }
 
@@ -95,7 +83,7 @@ enum ScalarDecoding {
     case .string: return value
     case .int(let number) where Int32(exactly: number) != nil: return value
     case .int, .double: throw .mismatch("number \(literal(value))", at: "", expecting: "int32")
-    default: throw .mismatch(kind(of: value), at: "", expecting: "int32")
+    default: throw .mismatch(value.jsonKind, at: "", expecting: "int32")
     }
   }
 

@@ -19,7 +19,7 @@ public enum StructuralPruning {
     metaType: ObjectType? = TypeTable.builtIn.type(named: TypeTable.objectMeta)
   ) throws(DecodeError) -> (value: Value, strictErrors: [String]) {
     guard case .object(let object) = value else {
-      let found = ScalarDecoding.kind(of: value)
+      let found = value.jsonKind
       throw .mismatch(found, at: "", expecting: "map[string]interface {}")
     }
     var out = Object(minimumCapacity: object.count)
@@ -50,7 +50,7 @@ public enum StructuralPruning {
     let wrapper = ObjectType(
       name: "", fields: ["metadata": FieldType(.object(TypeReference(type)))])
     guard case .object(let fields) = metadata else {
-      throw .mismatch(ScalarDecoding.kind(of: metadata), at: "", expecting: GoTypeName.of(type.name))
+      throw .mismatch(metadata.jsonKind, at: "", expecting: GoTypeName.of(type.name))
     }
     // Metadata is read on its own, and so is told of what is wrong in it; what is unknown is told by its path.
     var alone = DecodeRun()

@@ -14,7 +14,7 @@ public enum TypedDecoder {
     let plan = StructPlan.of(type)
     var run = DecodeRun()
     guard case .object(let object) = value else {
-      throw .mismatch(run.kind(of: value), at: "", expecting: plan.goName)
+      throw .mismatch(value.jsonKind, at: "", expecting: plan.goName)
     }
     let decoded = try run.structure(object, plan)
     return (decoded, run.unknown)
@@ -212,11 +212,8 @@ struct DecodeRun {
 
   // MARK: - Texts
 
-  /// What Go calls a JSON value of that type.
-  func kind(of value: Value) -> String { ScalarDecoding.kind(of: value) }
-
   private func mismatch(_ value: Value, _ plan: ElementPlan) -> DecodeError {
-    mismatch(ScalarDecoding.kind(of: value), plan)
+    mismatch(value.jsonKind, plan)
   }
 
   /// The fields on the way, without keys and indices, behind the name of the innermost struct.
