@@ -77,6 +77,9 @@ public struct ControllerSet: Sendable {
       run(VolumeProtectionController(client: client()))
       run(PodGarbageCollector(client: client()))
       run(
+        ServiceCIDRController(
+          client: client(), statusClient: client(ServiceCIDRController.title)))
+      run(
         ValidatingAdmissionPolicyStatusController(
           client: client(ValidatingAdmissionPolicyStatusController.title)))
     }

@@ -18,6 +18,8 @@ extension GroupResource {
   static let quotas = GroupResource(group: "", resource: "resourcequotas")
   static let secrets = GroupResource(group: "", resource: "secrets")
   static let serviceAccounts = GroupResource(group: "", resource: "serviceaccounts")
+  static let serviceAddresses = GroupResource(group: "networking.k8s.io", resource: "ipaddresses")
+  static let serviceBlocks = GroupResource(group: "networking.k8s.io", resource: "servicecidrs")
   static let services = GroupResource(group: "", resource: "services")
   static let volumes = GroupResource(group: "", resource: "persistentvolumes")
 }

@@ -12,6 +12,8 @@ protocol KindHook: Sendable {
   func beforeUpdate(
     _ new: inout Value, old: Value, _ scope: ResourceScope, _ registry: ObjectRegistry, _ caller: Caller
   ) async throws(StatusError)
+  /// Right before a new (`old` is nil) or changed object is stored. Where that fails, `abandon` follows.
+  func willStore(_ new: Value, old: Value?)
   /// After a changed object is stored.
   func afterUpdate(_ new: Value, old: Value)
   /// After the object is gone.
@@ -27,6 +29,7 @@ extension KindHook {
   func beforeUpdate(
     _ new: inout Value, old: Value, _ scope: ResourceScope, _ registry: ObjectRegistry, _ caller: Caller
   ) async throws(StatusError) {}
+  func willStore(_ new: Value, old: Value?) {}
   func afterUpdate(_ new: Value, old: Value) {}
   func afterDelete(_ object: Value) {}
   func abandon(_ new: Value, old: Value?) {}
@@ -50,6 +53,10 @@ struct KindHooks: Sendable {
     for hook in table[scope.storage] ?? [] {
       try await hook.beforeUpdate(&new, old: old, scope, registry, caller)
     }
+  }
+
+  func willStore(_ new: Value, old: Value?, _ scope: ResourceScope) {
+    for hook in table[scope.storage] ?? [] { hook.willStore(new, old: old) }
   }
 
   func afterUpdate(_ new: Value, old: Value, _ scope: ResourceScope) {

@@ -96,6 +96,7 @@ extension ObjectRegistry {
       guard store.get(scope.storage, key) == nil else { throw .alreadyExists(scope.groupResource, name) }
       return try await scope.show(object)
     }
+    hooks.willStore(object, old: nil, scope)
     let stored: StoredObject
     do throws(StoreError) {
       stored = try RequestTrace.measure("Store create", .etcd) { () throws(StoreError) in

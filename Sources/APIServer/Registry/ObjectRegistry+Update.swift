@@ -195,6 +195,7 @@ extension ObjectRegistry {
     let settled = FieldManager.keepingTimes(of: current.value, in: new)
     if settled == current.value { return try await scope.read(current.value) }
     if options.isDryRun { return try await scope.show(settled) }
+    hooks.willStore(settled, old: current.value, scope)
     return try await commit(scope.asStored(settled), current, scope)
   }
 

@@ -4,6 +4,7 @@ import Values
 /// Gives services their cluster IPs and node ports and takes them back.
 struct ServiceAddressHook: KindHook {
   let addresses: ServiceAddresses
+  let records: ServiceAddressRecords
 
   func beforeCreate(
     _ object: inout Value, _ scope: ResourceScope, _ registry: ObjectRegistry, _ caller: Caller
@@ -13,7 +14,7 @@ struct ServiceAddressHook: KindHook {
     if !spec.clusterIP.isEmpty, spec.clusterIPs.isEmpty {
       object["spec"]?["clusterIPs"] = [.string(spec.clusterIP)]
     }
-    var allocation = ServiceAllocation(addresses, name: object["metadata"]?["name"]?.string ?? "")
+    var allocation = ServiceAllocation(addresses, records, name: object["metadata"]?["name"]?.string ?? "")
     do {
       try allocation.create(&object)
     } catch {
@@ -27,7 +28,7 @@ struct ServiceAddressHook: KindHook {
   ) async throws(StatusError) {
     guard scope.subresource == nil else { return }
     ServiceKept.fill(&new, from: old)
-    var allocation = ServiceAllocation(addresses, name: new["metadata"]?["name"]?.string ?? "")
+    var allocation = ServiceAllocation(addresses, records, name: new["metadata"]?["name"]?.string ?? "")
     do {
       try allocation.update(&new, old: old)
     } catch {
@@ -36,15 +37,20 @@ struct ServiceAddressHook: KindHook {
     }
   }
 
-  func afterUpdate(_ new: Value, old: Value) { give(back: .given(up: old, for: new)) }
+  func willStore(_ new: Value, old: Value?) { records.add(taken(by: new, instead: old).addresses, of: new) }
 
-  func afterDelete(_ object: Value) { give(back: .all(of: object)) }
+  func afterUpdate(_ new: Value, old: Value) { give(back: .given(up: old, for: new), of: new) }
 
-  func abandon(_ new: Value, old: Value?) {
-    give(back: old.map { .taken(by: new, instead: $0) } ?? .all(of: new))
+  func afterDelete(_ object: Value) { give(back: .all(of: object), of: object) }
+
+  func abandon(_ new: Value, old: Value?) { give(back: taken(by: new, instead: old), of: new) }
+
+  private func taken(by new: Value, instead old: Value?) -> ServiceHoldings {
+    old.map { .taken(by: new, instead: $0) } ?? .all(of: new)
   }
 
-  private func give(back held: ServiceHoldings) {
+  private func give(back held: ServiceHoldings, of service: Value) {
+    records.remove(held.addresses, of: service)
     for address in held.addresses { addresses.release(address) }
     for port in held.ports { addresses.release(port: port) }
   }

@@ -86,17 +86,44 @@ public final class ServiceAddresses: Sendable {
     case full
   }
 
-  func take(_ text: String) throws(Refusal) {
+  /// - Parameters:
+  ///   - more: ranges that there are besides those of the flag.
+  ///   - isForeign: whether an address is somebody's who did not take it here.
+  func take(
+    _ text: String, besides more: [Range] = [], unless isForeign: (IPAddress) -> Bool = { _ in false }
+  ) throws(Refusal) {
     guard let address = IPAddress(text),
-      let range = ranges.first(where: { ($0.family == "IPv4") == address.isIPv4 }),
-      range.addresses.contains(address.number)
+      (ranges + more).contains(where: {
+        ($0.family == "IPv4") == address.isIPv4 && $0.addresses.contains(address.number)
+      })
     else { throw .notInRange }
     guard used.withLock({ $0.addresses.insert(address).inserted }) else { throw .taken }
+    if isForeign(address) {
+      release(text)
+      throw .taken
+    }
   }
 
-  /// A free address, searched from a random place so that addresses are not reused at once.
-  func takeAny(family: String) throws(Refusal) -> String {
-    guard let range = ranges.first(where: { $0.family == family }) else { throw .notInRange }
+  /// A free address, searched from a random place so that addresses are not reused at once. The parameters are
+  /// those of `take`.
+  func takeAny(
+    family: String, besides more: [Range] = [], unless isForeign: (IPAddress) -> Bool = { _ in false }
+  ) throws(Refusal) -> String {
+    let ranges = (ranges + more).filter { $0.family == family }
+    if ranges.isEmpty { throw .notInRange }
+    // Held until one is found, so that none is come upon twice.
+    var foreign: [String] = []
+    defer { for address in foreign { release(address) } }
+    for range in ranges {
+      while let found = takeAny(of: range) {
+        if !isForeign(found) { return found.description }
+        foreign.append(found.description)
+      }
+    }
+    throw .full
+  }
+
+  private func takeAny(of range: Range) -> IPAddress? {
     for half in range.halves {
       let size = half.upperBound - half.lowerBound + 1
       let start = UInt128.random(in: 0..<size)
@@ -112,9 +139,9 @@ public final class ServiceAddresses: Sendable {
         }
         return nil
       }
-      if let found { return found.description }
+      if let found { return found }
     }
-    throw .full
+    return nil
   }
 
   func release(_ text: String) {

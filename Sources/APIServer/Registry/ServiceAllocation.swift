@@ -5,12 +5,14 @@ import Values
 /// (pkg/registry/core/service/storage/alloc.go).
 struct ServiceAllocation {
   private let addresses: ServiceAddresses
+  private let records: ServiceAddressRecords
   private let name: String
   private var takenAddresses: [String] = []
   private var takenPorts: [Int64] = []
 
-  init(_ addresses: ServiceAddresses, name: String) {
+  init(_ addresses: ServiceAddresses, _ records: ServiceAddressRecords, name: String) {
     self.addresses = addresses
+    self.records = records
     self.name = name
   }
 
@@ -71,7 +73,8 @@ struct ServiceAllocation {
 
   private mutating func takeAny(_ family: String) throws(StatusError) -> String {
     do {
-      let address = try addresses.takeAny(family: family)
+      let address = try addresses.takeAny(
+        family: family, besides: records.ranges, unless: records.hasRecord)
       takenAddresses.append(address)
       return address
     } catch {
@@ -82,7 +85,7 @@ struct ServiceAllocation {
 
   private mutating func take(_ address: String, of list: [String]) throws(StatusError) {
     do {
-      try addresses.take(address)
+      try addresses.take(address, besides: records.ranges, unless: records.hasRecord)
       takenAddresses.append(address)
     } catch {
       let reason =

@@ -13,7 +13,8 @@ extension KindHooks {
       rbac("roles"): [escalation], rbac("clusterroles"): [escalation],
       rbac("rolebindings"): [escalation], rbac("clusterrolebindings"): [escalation],
       GroupResource(group: "", resource: "services"): [
-        ServiceAddressHook(addresses: components.serviceAddresses)
+        ServiceAddressHook(
+          addresses: components.serviceAddresses, records: ServiceAddressRecords(store: components.store))
       ],
       GroupResource(group: "certificates.k8s.io", resource: "certificatesigningrequests"): [
         CertificateRequestHook()
