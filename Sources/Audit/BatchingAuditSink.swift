@@ -53,12 +53,7 @@ public final class BatchingAuditSink: AuditSink {
   public func shutdown(within grace: Duration) async {
     events.close()
     guard let loop = loop.withLock({ $0 }) else { return }
-    let timer = Task {
-      do { try await Task.sleep(for: grace) } catch { return }
-      loop.cancel()
-    }
-    await loop.value
-    timer.cancel()
+    await loop.value(within: grace)
     await destination.close()
   }
 

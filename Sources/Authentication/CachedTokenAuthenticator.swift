@@ -175,11 +175,8 @@ public final class CachedTokenAuthenticator: TokenAuthenticator {
     }
     let answer = await work.value
     limit.cancel()
-    if case .failure = answer.result {
-      metrics?.tokenCache.didFetch(isError: true)
-    } else {
-      metrics?.tokenCache.didFetch(isError: false)
-    }
+    let isError = if case .failure = answer.result { true } else { false }
+    metrics?.tokenCache.didFetch(isError: isError)
     return answer
   }
 

@@ -5,15 +5,9 @@ import NIOWebSocket
 extension Answer {
   /// Makes the connection a WebSocket and runs the session in this task.
   func upgrade(_ head: ResponseHead, _ upgrade: WebSocketUpgrade) async {
-    let opened = link.loop.makePromise(of: WebSocketSession.self)
-    link.loop.execute { [link] in
-      let handler = link.handler.value
-      guard case .running(let exchange) = handler.state, exchange.id == link.id else {
-        return opened.fail(HTTPWriteError.clientGone)
-      }
-      handler.upgrade(exchange, head, upgrade, opened: opened)
+    guard let session = await opened({ $0.upgrade($1, head, upgrade, opened: $2) }) else {
+      return await upgrade.unopened()
     }
-    guard let session = try? await opened.futureResult.get() else { return await upgrade.unopened() }
     do {
       try await upgrade.run(session)
       await session.close()
@@ -83,11 +77,5 @@ extension ExchangeHandler {
         operations.removeHandler(self, promise: nil)
         context.channel.read()
       }
-  }
-
-  private func refuseUpgrade(_ exchange: Exchange, _ opened: EventLoopPromise<WebSocketSession>) {
-    opened.fail(HTTPWriteError.clientGone)
-    let response = HTTPResponse(status: 400, headers: ["Content-Type": "text/plain; charset=utf-8"])
-    send(ResponseHead(response), body: ByteBuffer(string: "Bad Request"), for: exchange)
   }
 }

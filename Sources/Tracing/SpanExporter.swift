@@ -64,12 +64,7 @@ public final class SpanExporter: Sendable {
   public func shutdown(within grace: Duration) async {
     spans.close()
     guard let loop = loop.withLock({ $0 }) else { return }
-    let timer = Task {
-      do { try await Task.sleep(for: grace) } catch { return }
-      loop.cancel()
-    }
-    await loop.value
-    timer.cancel()
+    await loop.value(within: grace)
   }
 
   private func run() async {

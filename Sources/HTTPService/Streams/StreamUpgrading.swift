@@ -20,15 +20,9 @@ public struct StreamUpgrade: Sendable {
 extension Answer {
   /// Gives the connection to another protocol, which is spoken in this task.
   func takeOver(_ head: ResponseHead, _ upgrade: StreamUpgrade) async {
-    let opened = link.loop.makePromise(of: ConnectionStream.self)
-    link.loop.execute { [link] in
-      let handler = link.handler.value
-      guard case .running(let exchange) = handler.state, exchange.id == link.id else {
-        return opened.fail(HTTPWriteError.clientGone)
-      }
-      handler.takeOver(exchange, head, upgrade, opened: opened)
+    guard let stream = await opened({ $0.takeOver($1, head, upgrade, opened: $2) }) else {
+      return await upgrade.unopened()
     }
-    guard let stream = try? await opened.futureResult.get() else { return await upgrade.unopened() }
     do { try await upgrade.run(stream) } catch { stream.abort() }
     await stream.close()
   }
@@ -41,9 +35,7 @@ extension ExchangeHandler {
     opened: EventLoopPromise<ConnectionStream>
   ) {
     guard case .http1(let handlers) = wire, let context, exchange.isBodyComplete, !hasPendingInput else {
-      opened.fail(HTTPWriteError.clientGone)
-      let response = HTTPResponse(status: 400, headers: ["Content-Type": "text/plain; charset=utf-8"])
-      return send(ResponseHead(response), body: ByteBuffer(string: "Bad Request"), for: exchange)
+      return refuseUpgrade(exchange, opened)
     }
     var headers = head.headers
     headers.replaceOrAdd(name: "Upgrade", value: upgrade.protocolName)
